@@ -4,17 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/lines.h"
 #include "cache/cache.h"
 #include "serve/front.h"
 #include "serve/log.h"
 #include "serve/simple.h"
 #include "serve/systemd.h"
+#include "serve/token_book.h"
 #include "serve/tokens.h"
 #include "serve/upstream.h"
 #include "session/process.h"
 
 enum { SIGNALS = 3, EXIT_REFUSED = 2 };
+
+static const double look_s = 1.0;
 
 static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -24,6 +28,7 @@ struct serving {
 	struct front *front;
 	struct upstream upstream;
 	ev_signal ended[SIGNALS];
+	ev_timer look;
 };
 
 /* ---- the service ---- */
@@ -78,6 +83,38 @@ static bool try_cache(const struct run_settings *run, struct error *err)
 	return cache || error_set(err, "--cache %s", why.text);
 }
 
+/* Once a second: limits may have changed. */
+static void on_look(struct ev_loop *loop, ev_timer *w, int events)
+{
+	struct serving *v = w->data;
+
+	(void)loop, (void)events;
+	if (tokens_look(v->service.tokens) && v->service.runner)
+		runner_steer_all(v->service.runner);
+}
+
+/* The lock of the store keeps others from the book. */
+static bool open_tokens(struct serving *v, const struct run_settings *run, struct error *err)
+{
+	struct service *s = &v->service;
+
+	if (!s->settings->token_file)
+		return true;
+	s->book =
+		token_book_open(s->settings->data, process_clock(v->process), clock_wall_us(), err);
+	if (s->book)
+		s->tokens = tokens_open(s->settings->token_file, s->book, err);
+	if (!s->tokens)
+		return false;
+	if (tokens_any_budget(s->tokens) && !run->budget.prices.n)
+		say_warning("budgets of clients (usd=) count only costs that answers state: give "
+			    "--price or --prices");
+	ev_timer_init(&v->look, on_look, look_s, look_s);
+	v->look.data = v;
+	ev_timer_start(s->loop, &v->look);
+	return true;
+}
+
 static bool open_all(struct serving *v, const struct run_settings *run, struct error *err)
 {
 	struct service *s = &v->service;
@@ -97,16 +134,13 @@ static bool open_all(struct serving *v, const struct run_settings *run, struct e
 	if (!upstream_open(&v->upstream, run, process_keys(v->process), err) ||
 		!try_cache(run, err))
 		return false;
-	if (s->settings->token_file) {
-		s->tokens = tokens_open(s->settings->token_file, err);
-		if (!s->tokens)
-			return false;
-	}
 	config.upstream = s->upstream = &v->upstream;
 	s->store = config.store =
 		store_open(s->loop, s->settings->data, s->settings->disk_max > 0, err);
-	if (s->store)
-		s->runner = runner_new(s->loop, &config, err);
+	if (!s->store || !open_tokens(v, run, err))
+		return false;
+	config.book = s->book;
+	s->runner = runner_new(s->loop, &config, err);
 	if (s->runner)
 		v->front = front_open(s, err);
 	return v->front != NULL;
@@ -124,7 +158,9 @@ static void close_all(struct serving *v)
 	}
 	runner_free(v->service.runner);
 	store_close(v->service.store);
+	ev_timer_stop(v->service.loop, &v->look);
 	tokens_free(v->service.tokens);
+	token_book_close(v->service.book);
 	upstream_free(&v->upstream);
 	process_free(v->process);
 }

@@ -11,6 +11,7 @@
 
 struct call;
 struct create;
+struct token_book;
 struct upstream;
 
 /* A call that waits for the end of its batch. */
@@ -27,6 +28,7 @@ struct service {
 	struct runner *runner;
 	const struct upstream *upstream;
 	struct tokens *tokens;       /* NULL: everybody may do everything */
+	struct token_book *book;     /* their meters; NULL: the same */
 	LIST_HEAD(, create) creates; /* under way */
 	TAILQ_HEAD(, service_wait) waits;
 	uint64_t arriving; /* bytes that are not the store's yet: see room.h */

@@ -253,10 +253,11 @@ bool token_meter_take(
 	struct token_meter *m, const struct token_ask *ask, int64_t now_us, int64_t wall_us)
 {
 	turn_day(m, wall_us);
-	count(&m->requests, now_us, 1);
+	if (!ask->joins)
+		count(&m->requests, now_us, 1);
 	count(&m->tokens, now_us, ask->tokens);
 	/* what went at once is not paid back */
-	if (m->requests.used > AT_ONCE * m->limits.rpm)
+	if (!ask->joins && m->requests.used > AT_ONCE * m->limits.rpm)
 		bucket_take(&m->even_requests, now_us, 1);
 	if (m->tokens.used > AT_ONCE * m->limits.tpm)
 		bucket_take(&m->even_tokens, now_us, ask->tokens);

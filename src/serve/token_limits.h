@@ -51,6 +51,7 @@ enum token_bound { TOKEN_FREE, TOKEN_RPM, TOKEN_TPM, TOKEN_USD };
 /* A request that would start: its estimated cost. */
 struct token_ask {
 	bool live;     /* else: a line of a batch */
+	bool joins;    /* it is a part of the request before it */
 	double tokens; /* of prompt and answer */
 	double usd;    /* 0: not known */
 };

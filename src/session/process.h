@@ -46,6 +46,8 @@ void process_add(struct process *p, struct process_run *run);
 /* The run has none any more; the last run breaks the loop, but for a service's. It may have ended
  * the watch of the clock for its last work, which others need. Once for each process_add(). */
 void process_remove(struct process *p, struct process_run *run);
+/* The run has a turn soon. */
+void process_wake(struct process *p, struct process_run *run);
 /* The run had a turn: wakes the runs that may start now because of it. */
 void process_turned(struct process *p, const struct process_run *run);
 /* A run has left its lanes: whoever waited for it may start. */
