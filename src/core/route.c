@@ -13,7 +13,8 @@ static void join(const struct routes *r, struct route *route)
 {
 	for (int i = 0; i < lanes_count(route->lanes); i++)
 		route->seen[i] = lane_changes(lanes_at(route->lanes, i));
-	route->share = lanes_join(route->lanes, route->run, &r->share);
+	route->share = r->live ? lanes_join_live(route->lanes, route->run)
+			       : lanes_join(route->lanes, route->run, &r->share);
 }
 
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes)

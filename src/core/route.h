@@ -85,6 +85,7 @@ struct routes {
 	int n;
 	int chosen;              /* of the operator's commands about limits */
 	struct fair_share share; /* of the run among those that share the lanes */
+	bool live;               /* they are of live calls, which go before runs */
 	bool by_model;           /* a route has models */
 	uint64_t turn;           /* of the engine, set by it */
 	int n_lanes;             /* lanes of all routes that were used so far */

@@ -261,7 +261,8 @@ bool process_drop_lanes(struct process *p, struct lanes *lanes)
 	return drop(p, &p->lanes, lanes, free_lanes);
 }
 
-static struct hash128 id_of(const struct process *p, const struct transport_config *config)
+static struct hash128 id_of(
+	const struct process *p, const struct transport_config *config, transport_done *done)
 {
 	const struct transport_config *c = config;
 	struct hash128 id;
@@ -273,6 +274,7 @@ static struct hash128 id_of(const struct process *p, const struct transport_conf
 		c->max_response, c->max_headers, c->max_kept, c->http1_only, c->doubt != NULL);
 	for (const char *const *h = config->headers; h && *h; h++)
 		buf_add(&text, *h, strlen(*h) + 1);
+	buf_add(&text, &done, sizeof(done));
 	id = hash_keyed_wide(&p->key, text.data, text.len);
 	buf_free(&text);
 	return id;
@@ -286,7 +288,7 @@ struct transport *process_take_transport(struct process *p, const struct transpo
 	struct transport *t;
 
 	if (p->has_key) {
-		id = id_of(p, config);
+		id = id_of(p, config, done);
 		s = find(&p->transports, &id);
 	}
 	if (s) {

@@ -63,8 +63,8 @@ struct lanes *process_take_lanes(
 /* False when the process does not have them: they are the caller's. */
 bool process_drop_lanes(struct process *p, struct lanes *lanes);
 
-/* The transport of requests with this config: one that a run has, or a new one. NULL and err as
- * transport_new(). */
+/* The transport of requests with this config and callback: one that a run has, or a new one. NULL
+ * and err as transport_new(). */
 struct transport *process_take_transport(struct process *p, const struct transport_config *config,
 	transport_done *done, struct error *err);
 /* The run needs the transport no more: ends its requests without callbacks. */
