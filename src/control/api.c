@@ -131,6 +131,8 @@ static bool parameters_fit(
 
 void api_respond(const struct api *api, const struct api_request *r, struct api_answer *a)
 {
+	if (api->service && api->service->respond(api->service->ctx, r, a))
+		return;
 	for (int i = 0; i < ROUTES; i++) {
 		const struct api_route *route = &routes[i];
 
