@@ -19,7 +19,7 @@ static void get_metrics(const struct api *api, const struct api_request *r, stru
 {
 	enum metrics_format format = metrics_accepted(r->accept);
 
-	metrics_of_port(&a->body, &api->port, format);
+	metrics_of_port(&a->body, &api->port, format, NULL);
 	a->type = metrics_content_type(format);
 }
 

@@ -62,12 +62,17 @@ static void name_request(struct call *c)
 
 void call_answer(struct call *c, int status, struct buf *body)
 {
+	call_answer_as(c, status, type_json, body);
+}
+
+void call_answer_as(struct call *c, int status, const char *type, struct buf *body)
+{
 	if (!c->x || c->status)
 		return;
 	c->status = status;
 	c->bytes = body->len;
 	name_request(c);
-	http_answer(c->x, status, body->len ? type_json : NULL, body);
+	http_answer(c->x, status, body->len ? type : NULL, body);
 }
 
 void call_answer_file(struct call *c, const char *type, const char *path)

@@ -51,6 +51,8 @@ bool call_number(struct call *c, const char *name, int64_t min, int64_t max, int
 
 /* Answers with a JSON text; takes what body holds. Nothing when the client has left. */
 void call_answer(struct call *c, int status, struct buf *body);
+/* The same with a body of another type. */
+void call_answer_as(struct call *c, int status, const char *type, struct buf *body);
 /* Answers with the content of a file. */
 void call_answer_file(struct call *c, const char *type, const char *path);
 /* Answers with an error. code and param may be NULL. */

@@ -127,6 +127,7 @@ static void put_counts(struct json_writer *w, const struct batch_record *b)
 	put_number(w, "tokens_in", b->usage.in);
 	put_number(w, "tokens_cached", b->usage.cached);
 	put_number(w, "tokens_out", b->usage.out);
+	put_number(w, "nano_usd", (uint64_t)b->nano_usd);
 }
 
 void batch_record_write(const struct batch_record *b, struct buf *out)
@@ -280,7 +281,8 @@ struct batch_record *batch_record_read(const char *name, const char *text, size_
 		NUMBER("weight_milli", b->weight_milli), NUMBER("total", b->counts.total),
 		NUMBER("ok", b->counts.ok), NUMBER("failed", b->counts.failed),
 		NUMBER("unfinished", b->counts.unfinished), NUMBER("tokens_in", b->usage.in),
-		NUMBER("tokens_cached", b->usage.cached), NUMBER("tokens_out", b->usage.out)};
+		NUMBER("tokens_cached", b->usage.cached), NUMBER("tokens_out", b->usage.out),
+		NUMBER("nano_usd", b->nano_usd)};
 	size_t n = 0;
 
 	while (members[n].name)

@@ -86,8 +86,9 @@ struct batch_record {
 	bool has_output, has_errors; /* they are made */
 	struct batch_counts counts;  /* total: once checked; the others: once ended */
 	struct batch_usage usage;
-	uint64_t bytes; /* in its folder, as the store has measured it; not written */
-	void *run;      /* the runner's; NULL: the batch has ended */
+	int64_t nano_usd; /* known cost, in 1e-9 dollars; 0: none is known */
+	uint64_t bytes;   /* in its folder, as the store has measured it; not written */
+	void *run;        /* the runner's; NULL: the batch has ended */
 };
 
 /* The name of the fact as a member: "in_progress_at". */

@@ -14,6 +14,7 @@
 #include "plan/settings.h"
 #include "serve/store.h"
 
+struct port;
 struct process;
 struct token_book;
 struct upstream;
@@ -35,6 +36,8 @@ struct runner_config {
 	void (*changed)(void *ctx, const struct batch_record *b); /* it has another state */
 	/* The state of its run has changed while it sends; note says why, and may be "". */
 	void (*noted)(void *ctx, const struct batch_record *b, const char *state, const char *note);
+	/* A session of the batch ends: its port is there for the last time. */
+	void (*counted)(void *ctx, const struct batch_record *b, const struct port *port);
 	void (*idle)(void *ctx); /* after runner_drain(): all runs ended */
 	void *ctx;
 };

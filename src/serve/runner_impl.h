@@ -33,17 +33,18 @@ struct batch_run {
 	bool started;            /* the session has turns */
 	bool ended;              /* the session has ended */
 	bool draining;
-	bool wants_place; /* it could send */
-	bool held;        /* by its owner's budget, as it was noted */
-	bool has_ledger;  /* there may be one: files can only be made after a session's end */
-	bool complete;    /* every line has ended */
-	bool job;         /* one is at work for it */
-	bool over;        /* to be taken out of the list */
-	bool unsaved;     /* it has facts that files tell, too: they are written in a while */
-	int state;        /* enum run_state of its session as it was noted */
-	int failures;     /* in a row */
-	int64_t again_us; /* not before; wall time */
-	int64_t since_us; /* the start of its session; wall time */
+	bool wants_place;  /* it could send */
+	bool held;         /* by its owner's budget, as it was noted */
+	bool has_ledger;   /* there may be one: files can only be made after a session's end */
+	bool complete;     /* every line has ended */
+	bool job;          /* one is at work for it */
+	bool over;         /* to be taken out of the list */
+	bool unsaved;      /* it has facts that files tell, too: they are written in a while */
+	int state;         /* enum run_state of its session as it was noted */
+	int failures;      /* in a row */
+	double usd_before; /* of earlier sessions, at the start of this one */
+	int64_t again_us;  /* not before; wall time */
+	int64_t since_us;  /* the start of its session; wall time */
 };
 
 TAILQ_HEAD(batch_runs, batch_run);

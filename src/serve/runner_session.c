@@ -5,6 +5,8 @@
 #include "base/lines.h"
 #include "port.h"
 #include "serve/runner_impl.h"
+#include "ledger/cost_record.h"
+#include "serve/runner_view.h"
 #include "serve/upstream.h"
 #include "session/session.h"
 
@@ -39,6 +41,15 @@ static void allow(struct batch_run *run)
 	session_set_allowance(run->session, &token_turn_ops, &run->turn);
 }
 
+static double cost_so_far(const struct batch_run *run)
+{
+	struct port port = session_port(run->session);
+	struct snapshot s;
+
+	port_snapshot(&port, &s);
+	return s.cost.usd > 0 ? s.cost.usd : 0;
+}
+
 bool runner_start(struct batch_run *run)
 {
 	const struct runner_config *config = &run->runner->config;
@@ -67,6 +78,7 @@ bool runner_start(struct batch_run *run)
 	}
 	session_on_end(run->session, on_end, run);
 	allow(run);
+	run->usd_before = cost_so_far(run);
 	if (run->batch->once)
 		session_hasten(run->session);
 	session_start(run->session, false, false);
@@ -85,6 +97,19 @@ void runner_stop(struct batch_run *run, bool hurry)
 	run->draining = true;
 }
 
+/* Once at the end of each session. */
+static void note_cost(struct batch_run *run)
+{
+	const struct runner_config *config = &run->runner->config;
+	struct port port = session_port(run->session);
+	struct batch_view v;
+
+	runner_view(run->batch, &v);
+	if (v.usd > 0)
+		run->batch->nano_usd = (int64_t)(v.usd * NANO_PER_USD + 0.5);
+	config->counted(config->ctx, run->batch, &port);
+}
+
 void runner_reap(struct batch_run *run)
 {
 	int code = session_exit_code(run->session);
@@ -92,6 +117,7 @@ void runner_reap(struct batch_run *run)
 
 	run->complete = code <= EXIT_COMPLETE;
 	runner_counts(run->batch, &run->batch->counts);
+	note_cost(run);
 	if (!run->complete && (!run->draining || code > 3)) {
 		error_set(&err, "the run stopped: %s", session_note(run->session));
 		runner_put_off(run, &err);

@@ -11,6 +11,8 @@
 
 struct call;
 struct create;
+struct process;
+struct service_watch;
 struct token_book;
 struct upstream;
 
@@ -24,8 +26,10 @@ struct service_wait {
 struct service {
 	struct ev_loop *loop;
 	const struct serve_settings *settings;
+	struct process *process;
 	struct store *store;
 	struct runner *runner;
+	struct service_watch *watch;
 	const struct upstream *upstream;
 	struct tokens *tokens;       /* NULL: everybody may do everything */
 	struct token_book *book;     /* their meters; NULL: the same */
@@ -33,6 +37,7 @@ struct service {
 	TAILQ_HEAD(, service_wait) waits;
 	uint64_t arriving; /* bytes that are not the store's yet: see room.h */
 	bool ending;       /* creates nothing more */
+	bool over;         /* the loop has ended */
 };
 
 #endif

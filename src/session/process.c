@@ -175,6 +175,17 @@ void process_tick(struct process *p, int64_t now_us)
 		lanes_tick(s->what, now_us);
 }
 
+bool process_can_ask(const struct process *p)
+{
+	const struct shared *s;
+
+	TAILQ_FOREACH (s, &p->lanes, next)
+		for (int i = 0; i < lanes_count(s->what); i++)
+			if (!lane_breaker_is_open(lanes_at(s->what, i)))
+				return true;
+	return TAILQ_EMPTY(&p->lanes);
+}
+
 /* ---- what is shared ---- */
 
 static struct shared *find(struct shared_list *list, const struct hash128 *id)

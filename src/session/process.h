@@ -52,6 +52,9 @@ void process_wake(struct process *p, struct process_run *run);
 void process_turned(struct process *p, const struct process_run *run);
 /* A run has left its lanes: whoever waited for it may start. */
 void process_left(struct process *p);
+/* Can an endpoint be asked now, as far as the process knows? Not while the breakers of all lanes
+ * that it has are open. */
+bool process_can_ask(const struct process *p);
 /* To be called about ten times a second by every run. */
 void process_tick(struct process *p, int64_t now_us);
 
