@@ -149,6 +149,15 @@ static struct reach *open_reach(const struct settings *settings, struct ev_loop 
 	return reach_open(loop, &config, &port, err);
 }
 
+static int run_service(const struct settings *settings)
+{
+	const struct reach_config reach = {.control = settings->reach.control,
+		.metrics = settings->reach.metrics,
+		.name = settings->reach.name};
+
+	return serve(&settings->serve, &settings->run, &reach);
+}
+
 static int run_batch(const struct settings *settings)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
@@ -357,7 +366,7 @@ static int carry_out(enum command_id command, struct settings *settings)
 	case COMMAND_EXPORT:
 		return command_export(&settings->export);
 	case COMMAND_SERVE:
-		return serve(&settings->serve, &settings->run);
+		return run_service(settings);
 	case COMMAND_COUNT:
 		break;
 	}

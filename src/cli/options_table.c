@@ -425,16 +425,17 @@ static const struct option_row rows[] = {
 	  .help = "Reaction to a closed terminal; a paused run always drains." },
 
 	{ .name = "control", .type = TYPE_TEXT, .arg = "PATH|off", AT(reach.control),
-	  .shape = shape_path, .takes = "the path of a socket, or off", .commands = FOR_BATCH,
+	  .shape = shape_path, .takes = "the path of a socket, or off",
+	  .commands = FOR_BATCH | FOR_SERVE,
 	  .group = GROUP_REACH, .note = "a socket in the folder of runs",
 	  .help = "Control socket, over which sluice ctl and other programs of this user read and "
-		  "steer the run by HTTP. The folder of runs is $XDG_STATE_HOME/sluice/run, else "
+		  "steer the run or service by HTTP. The folder of runs is $XDG_STATE_HOME/sluice/run, else "
 		  "~/.local/state/sluice/run." },
 	{ .name = "name", .type = TYPE_TEXT, .arg = "NAME", AT(reach.name), .shape = shape_run_name,
 	  .takes = "letters, digits, '.', '_' and '-', at most 64 bytes; no number, which is a pid, "
-		  "and no word of sluice ctl", .commands = FOR_BATCH, .group = GROUP_REACH,
-	  .note = "RESULTS without .results.jsonl or .jsonl",
-	  .help = "Name of the run in sluice ps and ctl; with -2 and so on while another run has "
+		  "and no word of sluice ctl", .commands = FOR_BATCH | FOR_SERVE, .group = GROUP_REACH,
+	  .note = "RESULTS without .results.jsonl or .jsonl; DIR of a service",
+	  .help = "Name in sluice ps and ctl; with -2 and so on while another run has "
 		  "it." },
 	{ .name = "all", .letter = 'a', .type = TYPE_FLAG, AT(ctl.all), .commands = FOR_PS,
 	  .group = GROUP_REACH,
@@ -470,7 +471,8 @@ static const struct option_row rows[] = {
 	  .help = "List a run as UNREACHABLE that does not answer for so long." },
 	{ .name = "metrics-listen", .type = TYPE_TEXT, .arg = "[ADDRESS:]PORT", AT(reach.metrics),
 	  .shape = shape_address, .takes = "a port, or an address and a port such as "
-		  "127.0.0.1:9464 or [::1]:9464", .commands = FOR_BATCH, .group = GROUP_REACH,
+		  "127.0.0.1:9464 or [::1]:9464", .commands = FOR_BATCH | FOR_SERVE,
+	  .group = GROUP_REACH,
 	  .note = "off",
 	  .help = "Serve /metrics for Prometheus and /healthz over TCP; on the loopback interface "
 		  "unless an address is given. Whoever reaches the port can read them." },

@@ -19,7 +19,7 @@ static void get_metrics(const struct api *api, const struct api_request *r, stru
 {
 	enum metrics_format format = metrics_accepted(r->accept);
 
-	metrics_of_port(&a->body, &api->port, format);
+	metrics_of_port(&a->body, &api->port, format, NULL);
 	a->type = metrics_content_type(format);
 }
 
@@ -131,6 +131,8 @@ static bool parameters_fit(
 
 void api_respond(const struct api *api, const struct api_request *r, struct api_answer *a)
 {
+	if (api->service && api->service->respond(api->service->ctx, r, a))
+		return;
 	for (int i = 0; i < ROUTES; i++) {
 		const struct api_route *route = &routes[i];
 

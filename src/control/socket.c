@@ -163,7 +163,7 @@ static void name_peer(pid_t pid, char out[BY_SIZE])
 
 static bool is_open_to_all(const char *path)
 {
-	return !strcmp(path, "/metrics") || !strcmp(path, "/healthz");
+	return !strcmp(path, "/metrics") || !strcmp(path, "/healthz") || !strcmp(path, "/readyz");
 }
 
 static void on_request(void *ctx, struct http_exchange *x)
@@ -284,6 +284,11 @@ struct control_socket *control_socket_open(
 	}
 	ev_timer_start(loop, &s->look);
 	return s;
+}
+
+void control_socket_serve(struct control_socket *s, const struct api_service *service)
+{
+	s->api.service = service;
 }
 
 struct control_socket *control_socket_open_metrics(struct ev_loop *loop, const char *address,

@@ -83,12 +83,12 @@ struct destination {
 struct routes {
 	struct route at[ROUTES_MAX];
 	int n;
-	int chosen;    /* of the operator's commands about limits */
-	double weight; /* of the run among those that share the lanes; 0: 1 */
-	bool live;     /* they are of live calls, which go before runs */
-	bool by_model; /* a route has models */
-	uint64_t turn; /* of the engine, set by it */
-	int n_lanes;   /* lanes of all routes that were used so far */
+	int chosen;              /* of the operator's commands about limits */
+	struct fair_share share; /* of the run among those that share the lanes */
+	bool live;               /* they are of live calls, which go before runs */
+	bool by_model;           /* a route has models */
+	uint64_t turn;           /* of the engine, set by it */
+	int n_lanes;             /* lanes of all routes that were used so far */
 };
 
 /* The route of a request; ROUTE_NONE: it must wait until at_us, and bound says why. */
@@ -107,6 +107,8 @@ int routes_find(const struct routes *r, const char *name);
 /* Makes the route of that name the fallback of `from`. */
 void routes_link(struct routes *r, int from, const char *fallback);
 
+/* The run gets another share of the starts at all its lanes. */
+void routes_set_share(struct routes *r, const struct fair_share *share);
 /* Gives the route, over which nothing was sent yet, other lanes. */
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes);
 

@@ -71,6 +71,10 @@ static const struct route routes[] = {
 		pass_call, "Count the tokens of messages"},
 	{"GET", "/healthz", &error_form_openai, NULL, true, NULL, info_health,
 		"Is the service well?"},
+	{"GET", "/readyz", &error_form_openai, NULL, true, NULL, info_ready,
+		"Can the service be asked?"},
+	{"GET", "/metrics", &error_form_openai, NULL, false, NULL, info_metrics,
+		"Figures for Prometheus, of the caller"},
 	{"GET", "/openapi.json", &error_form_openai, NULL, true, NULL, info_openapi,
 		"This description"},
 };
