@@ -15,6 +15,7 @@ struct batch_run {
 	struct batch_record *batch;
 	char input[DISK_PATH_MAX], results[DISK_PATH_MAX];
 	struct run_settings settings;
+	struct endpoint_specs specs; /* of the settings, with the models of each */
 	struct session *session; /* NULL: none now */
 	bool started;            /* the session has turns */
 	bool ended;              /* the session has ended */

@@ -8,6 +8,7 @@
 #include "cache/cache.h"
 #include "serve/front.h"
 #include "serve/log.h"
+#include "serve/scout.h"
 #include "serve/simple.h"
 #include "serve/systemd.h"
 #include "serve/tokens.h"
@@ -44,6 +45,13 @@ static void on_noted(void *ctx, const struct batch_record *b, const char *state,
 
 	if (!b->once)
 		log_run((enum log_format)v->service.settings->log_format, b, state, note);
+}
+
+static void on_told(void *ctx, const char *endpoint, const char *text)
+{
+	const struct serving *v = ctx;
+
+	log_endpoint((enum log_format)v->service.settings->log_format, endpoint, text);
 }
 
 static void on_idle(void *ctx)
@@ -103,6 +111,13 @@ static bool open_all(struct serving *v, const struct run_settings *run, struct e
 			return false;
 	}
 	config.upstream = s->upstream = &v->upstream;
+	config.scout = s->scout = scout_new(&(struct scout_config){.loop = s->loop,
+		.process = v->process,
+		.upstream = &v->upstream,
+		.run = run,
+		.every_us = s->settings->ask_models_us,
+		.told = on_told,
+		.ctx = v});
 	s->store = config.store =
 		store_open(s->loop, s->settings->data, s->settings->disk_max > 0, err);
 	if (s->store)
@@ -116,6 +131,8 @@ static void close_all(struct serving *v)
 {
 	front_close(v->front);
 	simple_close(&v->service);
+	if (v->service.scout)
+		scout_close(v->service.scout);
 	/* a call that is not answered any more may still make a batch */
 	if (v->service.runner) {
 		runner_settle(v->service.runner);
@@ -125,6 +142,7 @@ static void close_all(struct serving *v)
 	runner_free(v->service.runner);
 	store_close(v->service.store);
 	tokens_free(v->service.tokens);
+	scout_free(v->service.scout);
 	upstream_free(&v->upstream);
 	process_free(v->process);
 }

@@ -11,6 +11,7 @@
 
 struct call;
 struct create;
+struct scout;
 struct upstream;
 
 /* A call that waits for the end of its batch. */
@@ -26,6 +27,7 @@ struct service {
 	struct store *store;
 	struct runner *runner;
 	const struct upstream *upstream;
+	struct scout *scout;
 	struct tokens *tokens;       /* NULL: everybody may do everything */
 	LIST_HEAD(, create) creates; /* under way */
 	TAILQ_HEAD(, service_wait) waits;
