@@ -152,6 +152,10 @@ static const struct option_row rows[] = {
 	  .shape = shape_path, .takes = "the name of a model", .commands = FOR_SERVE,
 	  .group = GROUP_SERVE, .note = "none",
 	  .help = "Model of the requests whose body names none." },
+	{ .name = "ask-models", DURATION_TAKES, AT(serve.ask_models_us), .value = "5m",
+	  .commands = FOR_SERVE, .group = GROUP_SERVE,
+	  .help = "How often endpoints without models= are asked for their GET /v1/models, by "
+		  "which lines go to them; off: never, and any model may go to any of them." },
 	{ .name = "batch-window", DURATION_TAKES, AT(serve.window_us), .value = "off",
 	  .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Time after which a batch expires; off: as its completion_window says." },

@@ -47,6 +47,7 @@ bool routes_add(struct routes *r, const struct route_config *config)
 		.weight = config->weight,
 		.spare = config->weight <= 0,
 		.models = config->models,
+		.told = config->told,
 		.fallback = ROUTE_NONE};
 	r->by_model = r->by_model || config->models;
 	route->run = config->run ? config->run : r;

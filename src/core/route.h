@@ -34,6 +34,7 @@ struct route_config {
 	const void *run;     /* names the run among those that share the lanes; NULL: the routes */
 	double weight;       /* share of the requests; 0: only as a fallback */
 	const char *models;  /* "a,b": the models that it takes; borrowed like lanes; NULL: any */
+	bool told;           /* the server has listed them, which may be not all: see binding.h */
 };
 
 /* A lane of a route, as this run uses it: one for each model. */
@@ -63,6 +64,7 @@ struct route {
 	double weight;
 	bool spare;         /* its configured weight is 0 */
 	const char *models; /* borrowed; NULL: any */
+	bool told;          /* these are what the server lists */
 	int fallback;       /* index; ROUTE_NONE */
 	bool paused;        /* by the operator */
 	double credit;      /* of the smooth weighted round robin */

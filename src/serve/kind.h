@@ -10,20 +10,26 @@
 #include "api/request.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "serve/model_list.h"
+
+struct catalog;
+
+extern const char line_fault_no_model[]; /* the code of a model that no endpoint has */
 
 /* What is wrong with a line. */
 struct line_fault {
 	const char *code;
 	const char *param; /* NULL: none */
 	char message[300];
+	/* Of line_fault_no_model, the name; "": it can be none. */
+	char model[MODEL_TEXT_MAX];
 };
 
 /* What the lines of a batch must fit. Texts are borrowed. */
 struct kind_rules {
-	const char *endpoint;      /* of the batch; "": of the kind's own */
-	const char *default_model; /* of lines that name none; NULL: they stay as they are */
-	const char *const *models; /* the only ones that an endpoint takes, NULL-terminated; NULL:
-				      any */
+	const char *endpoint;          /* of the batch; "": of the kind's own */
+	const char *default_model;     /* of lines that name none; NULL: they stay as they are */
+	const struct catalog *catalog; /* of the models that endpoints take; NULL: any */
 };
 
 /* A line of the ledger. Spans are absent where the line has none. */

@@ -7,11 +7,12 @@
 #include "base/alloc.h"
 #include "live/live.h"
 #include "serve/call.h"
+#include "serve/catalog.h"
 #include "serve/kind.h"
 #include "serve/pass_headers.h"
 #include "serve/routes.h"
 #include "serve/service.h"
-#include "serve/upstream.h"
+#include "serve/scout.h"
 
 enum {
 	BODY_MAX = 32 << 20,     /* Anthropic's limit; OpenAI's images are smaller */
@@ -227,11 +228,13 @@ static void add_request_headers(const struct call *c, struct buf *out)
 	}
 }
 
-/* The body as it goes out: with the default model where it names none. False: it was refused. */
-static bool take_body(struct call *c, const struct upstream_side *side, struct buf *out)
+/* The body as it goes out: with the default model where it names none. A server that lists its
+ * models may have new ones, and refuses others itself. False: it was refused. */
+static bool take_body(struct call *c, const struct batch_kind *kind, struct buf *out)
 {
+	const struct catalog *known = scout_catalog(c->service->scout, kind);
 	const struct kind_rules rules = {.default_model = c->service->settings->default_model,
-		.models = (const char *const *)side->models};
+		.catalog = catalog_may_grow(known) ? NULL : known};
 	struct json_want model = {.name = "model"};
 	struct line_fault fault = {NULL, NULL, ""};
 	size_t len;
@@ -264,7 +267,8 @@ void pass_call(struct call *c)
 	struct pass *p;
 
 	buf_init(&body, SIZE_MAX / 2);
-	if (!take_body(c, upstream_side_of(c->service->upstream, api == LIVE_ANTHROPIC), &body)) {
+	if (!take_body(c, api == LIVE_ANTHROPIC ? &batch_kind_anthropic : &batch_kind_openai,
+		    &body)) {
 		buf_free(&body);
 		return;
 	}

@@ -11,10 +11,11 @@
 #include "http/websocket.h"
 #include "live/live.h"
 #include "serve/call.h"
+#include "serve/catalog.h"
 #include "serve/kind.h"
+#include "serve/scout.h"
 #include "serve/service.h"
 #include "serve/tokens.h"
-#include "serve/upstream.h"
 
 enum {
 	PROMPTS_MAX = 32, /* at once on a socket */
@@ -193,8 +194,9 @@ static bool make_body(struct prompt_client *client, const char *id, struct json_
 	struct json_span model, struct buf *out)
 {
 	const struct service *s = client->call->service;
+	const struct catalog *known = scout_catalog(s->scout, &batch_kind_openai);
 	const struct kind_rules rules = {.default_model = s->settings->default_model,
-		.models = (const char *const *)upstream_side_of(s->upstream, false)->models};
+		.catalog = catalog_may_grow(known) ? NULL : known};
 	struct line_fault fault = {NULL, NULL, ""};
 	struct json_writer w;
 	struct buf body;

@@ -10,6 +10,7 @@
 #include "base/lines.h"
 #include "port.h"
 #include "serve/runner_impl.h"
+#include "serve/scout.h"
 #include "session/session.h"
 
 enum {
@@ -69,6 +70,12 @@ static bool is_over(const struct batch_run *run, int64_t wall_us)
 	       wall_us >= b->expires_us;
 }
 
+/* Until the endpoints were asked for their models it is not known where a line belongs. */
+static bool may_send(const struct runner *r, const struct batch_record *b)
+{
+	return !r->draining && scout_has_asked(r->config.scout, b->kind);
+}
+
 static void start(struct batch_run *run, bool only_to_end)
 {
 	if (!runner_start(run))
@@ -118,10 +125,10 @@ static void step(struct batch_run *run, int64_t wall_us)
 		runner_check(run);
 	else if (is_over(run, wall_us) && (run->batch->once || !run->runner->draining))
 		end(run);
-	else if (run->batch->once && !run->runner->draining)
+	else if (run->batch->once && may_send(run->runner, run->batch))
 		start(run, false);
 	else
-		run->wants_place = !run->runner->draining && !run->batch->paused;
+		run->wants_place = may_send(run->runner, run->batch) && !run->batch->paused;
 }
 
 /* Starts what may start in its turn. */

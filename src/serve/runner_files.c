@@ -110,8 +110,10 @@ static void checked(struct job *job)
 	struct batch_run *run = c->ctx;
 	struct ending *e;
 
-	run->job = !c->failed && c->n_faults;
-	if (c->failed) {
+	run->job = !c->failed && !c->ended && c->n_faults;
+	if (c->ended) {
+		/* the next process checks it */
+	} else if (c->failed) {
 		runner_put_off(run, &c->err);
 	} else if (c->n_faults) {
 		e = new_ending(run, FACT_FAILED);
@@ -125,18 +127,6 @@ static void checked(struct job *job)
 	batch_check_clear(c);
 	free(c);
 	runner_kick(run->runner);
-}
-
-void runner_check_input(struct runner *r, struct batch_check *c)
-{
-	const struct runner_config *config = &r->config;
-
-	c->job.work = batch_check_work;
-	if (!c->rules.default_model)
-		c->rules.default_model = config->default_model;
-	c->rules.models = (const char *const *)upstream_of(config->upstream, c->kind)->models;
-	c->lines_max = config->lines_max;
-	jobs_add(r->jobs, &c->job);
 }
 
 void runner_check(struct batch_run *run)

@@ -29,6 +29,7 @@ struct batch_run {
 	struct token_turn turn; /* of its session, at the owner's limits */
 	char input[DISK_PATH_MAX], results[DISK_PATH_MAX];
 	struct run_settings settings;
+	struct endpoint_specs specs; /* of the settings, with the models of each */
 	struct session *session; /* NULL: none now */
 	bool started;            /* the session has turns */
 	bool ended;              /* the session has ended */

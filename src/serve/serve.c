@@ -10,6 +10,7 @@
 #include "live/live.h"
 #include "serve/front.h"
 #include "serve/log.h"
+#include "serve/scout.h"
 #include "serve/service_api.h"
 #include "serve/service_port.h"
 #include "serve/simple.h"
@@ -77,6 +78,13 @@ static void end_if_idle(const struct serving *v)
 		ev_break(v->service.loop, EVBREAK_ALL);
 }
 
+static void on_told(void *ctx, const char *endpoint, const char *text)
+{
+	const struct serving *v = ctx;
+
+	log_endpoint((enum log_format)v->service.settings->log_format, endpoint, text);
+}
+
 static void on_idle(void *ctx)
 {
 	struct serving *v = ctx;
@@ -133,7 +141,7 @@ static bool open_live(struct serving *v, const struct run_settings *run, struct 
 		const struct upstream_side *side =
 			upstream_side_of(&v->upstream, i == LIVE_ANTHROPIC);
 
-		v->live_run[i] = upstream_settings(side, run);
+		v->live_run[i] = upstream_settings(&side->specs, run);
 		config.run[i] = side->there ? &v->live_run[i] : NULL;
 	}
 	v->service.live = live_new(&config, err);
@@ -207,6 +215,13 @@ static bool open_all(struct serving *v, const struct run_settings *run,
 		!try_cache(run, err))
 		return false;
 	config.upstream = s->upstream = &v->upstream;
+	config.scout = s->scout = scout_new(&(struct scout_config){.loop = s->loop,
+		.process = s->process,
+		.upstream = &v->upstream,
+		.run = run,
+		.every_us = s->settings->ask_models_us,
+		.told = on_told,
+		.ctx = v});
 	if (!open_live(v, run, err))
 		return false;
 	s->store = config.store =
@@ -227,6 +242,8 @@ static void close_all(struct serving *v, int code)
 	reach_close(v->reach, code);
 	front_close(v->front);
 	simple_close(&v->service);
+	if (v->service.scout)
+		scout_close(v->service.scout);
 	/* a call that is not answered any more may still make a batch */
 	if (v->service.runner) {
 		runner_settle(v->service.runner);
@@ -240,6 +257,7 @@ static void close_all(struct serving *v, int code)
 	tokens_free(v->service.tokens);
 	token_book_close(v->service.book);
 	service_watch_free(v->service.watch);
+	scout_free(v->service.scout);
 	upstream_free(&v->upstream);
 	process_free(v->service.process);
 }

@@ -15,6 +15,7 @@ struct live;
 struct process;
 struct service_watch;
 struct token_book;
+struct scout;
 struct upstream;
 
 /* A call that waits for the end of its batch. */
@@ -33,6 +34,7 @@ struct service {
 	struct service_watch *watch;
 	const struct upstream *upstream;
 	struct live *live;
+	struct scout *scout;
 	struct tokens *tokens;       /* NULL: everybody may do everything */
 	struct token_book *book;     /* their meters; NULL: the same */
 	LIST_HEAD(, create) creates; /* under way */

@@ -10,6 +10,7 @@ struct serve_settings {
 	char *data;    /* folder */
 	char **listen; /* "ADDRESS:PORT" or "unix:PATH", NULL-terminated; NULL: the usual one */
 	char *default_model;      /* of lines without one; NULL: none */
+	int64_t ask_models_us;    /* how often endpoints are asked for their models; 0: never */
 	int64_t window_us;        /* of batches; 0: as each asks */
 	int64_t at_once;          /* batches that send at the same time */
 	int64_t open_max;         /* batches that have not ended; 0: any number */
