@@ -31,8 +31,18 @@ struct limit_view {
 
 enum { HISTORY_SECONDS = 300 };
 
-/* Why a limit in force changed in a second, for marks on plots; the most telling of several. */
-enum mark { MARK_NONE, MARK_REFUSED, MARK_LATENCY, MARK_GREW, MARK_SERVER, MARK_OPERATOR };
+/* What happened to the limits in force in a second, for marks on plots; the most telling of
+ * several. HELD: nothing was sent. SESSION: one began. */
+enum mark {
+	MARK_NONE,
+	MARK_REFUSED,
+	MARK_LATENCY,
+	MARK_GREW,
+	MARK_SERVER,
+	MARK_OPERATOR,
+	MARK_HELD,
+	MARK_SESSION
+};
 
 /* Latencies of the last 60 s as a histogram: bin i counts from latency_bin_us(i) up to that of the
  * next; two bins to a doubling. */
@@ -45,6 +55,29 @@ struct history_second {
 	int32_t latency_p50_ms; /* -1: no answer in that second */
 	uint32_t tokens;
 	uint8_t mark; /* enum mark */
+};
+
+/* A span of a run's past, for charts of the whole run. Counts and in_flight are sums over its
+ * seconds; so a mean is a sum over `seconds`. */
+struct chart_slot {
+	uint32_t seconds; /* 0: none */
+	uint32_t answered, ok, rate_limited;
+	uint32_t concurrency; /* at its end */
+	uint32_t medians;     /* seconds that had a median latency, */
+	float medians_ms;     /* and the sum of these */
+	uint32_t marks;       /* a bit 1 << enum mark for each that a second had */
+	uint64_t tokens, in_flight;
+	uint32_t latency[LATENCY_BINS]; /* answers by latency; all 0: not known */
+};
+
+/* All of a run, earlier sessions included, is at most so many slots. */
+enum { CHART_SLOTS = 512 };
+
+/* What the slots of a chart are. */
+struct chart_info {
+	uint32_t span_s;  /* seconds of a slot; the newest one may have fewer yet */
+	uint32_t slots;   /* how many there are */
+	uint64_t seconds; /* of all of them */
 };
 
 /* A stage of a pipeline, beside what its endpoint tells. */

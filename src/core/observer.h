@@ -1,8 +1,9 @@
-/* Observes the attempts: statistics, what bounds the sending, events, error groups, and the history
+/* Observes the attempts: statistics, the chart of the run, what bounds the sending, events, error groups, and the history
  * of attempts. It decides nothing. */
 #ifndef SLUICE_CORE_OBSERVER_H
 #define SLUICE_CORE_OBSERVER_H
 
+#include "core/chart_records.h"
 #include "core/error_groups.h"
 #include "core/events.h"
 #include "core/history.h"
@@ -15,6 +16,8 @@ struct attempt;
 
 struct observer {
 	struct stats stats;
+	struct chart chart; /* the whole run; stats fills it */
+	struct chart_reader charted; /* of earlier sessions, as far as it was read */
 	struct why why;
 	struct open_lanes open_lanes;
 	struct events events;

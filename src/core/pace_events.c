@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "core/chart_records.h"
 #include "core/engine_internal.h"
 #include "core/pace_events.h"
 
@@ -77,19 +78,18 @@ static void note_change(
 			limit_text(c->after, after, sizeof(after)), reason);
 }
 
-/* Marks the reason of the change in the plots: the operator, refusals, or latency. */
+/* Marks the reason of the change in the plots. */
 static void mark_change(struct engine *e, const struct lane_change *c)
 {
-	if (!strcmp(c->what, "breaker") || !strcmp(c->what, "refusals"))
-		return;
-	if (c->by_hand)
-		stats_mark(&e->observer.stats, MARK_OPERATOR);
-	else if (!strcmp(c->what, "server limit"))
-		stats_mark(&e->observer.stats, MARK_SERVER);
-	else if (!strcmp(c->what, "hold") || strstr(c->evidence, "refused"))
-		stats_mark(&e->observer.stats, MARK_REFUSED);
-	else
-		stats_mark(&e->observer.stats, c->after > c->before ? MARK_GREW : MARK_LATENCY);
+	const struct limit_change change = {.what = c->what,
+		.by_hand = c->by_hand,
+		.refused = strstr(c->evidence, "refused"),
+		.before = c->before,
+		.now = c->after};
+	enum mark mark = mark_of_change(&change);
+
+	if (mark != MARK_NONE)
+		stats_mark(&e->observer.stats, mark);
 }
 
 static void journal_change(

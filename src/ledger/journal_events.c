@@ -76,6 +76,9 @@ static const struct journal_row events[JOURNAL_KINDS] = {
 			{"tokens", "of the session: in, out"},
 			{"in_flight", "requests, if they are not as many as the items in flight"},
 			{"p50", "the median latency of the second's answers, in ms"},
+			{"latency", "answers that were ok, by latency: the place of the first "
+				    "count, then counts; place N begins at 2^(N/2) ms, place 0 "
+				    "at 0"},
 			{"bound", "what bound the rate of sending"},
 			{"lanes", "by endpoint, and model if it is asked for several: concurrency, "
 				  "rpm, tpm, rate (requests a second, while it is below rpm and "

@@ -33,6 +33,10 @@ struct port fake_port_port(struct fake_port *f);
  * endpoint. */
 void fake_totals(void *ctx, struct totals *out);
 
+/* The chart of the scene's whole past (fake_chart.c). */
+size_t fake_chart(void *ctx, const struct chart_query *q, struct chart_slot *out, size_t n,
+	struct chart_info *info);
+
 /* The parts of the port about items, groups and details (fake_items.c). */
 enum { FAKE_ENDED = 200 };
 void fake_items_set(struct fake_port *f);
