@@ -44,6 +44,8 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_PLOT_RATE] = &plot_rate_panel,
 	[PANEL_PLOT_FLIGHT] = &plot_flight_panel,
 	[PANEL_HISTOGRAM] = &histogram_panel,
+	[PANEL_HEAT] = &heat_panel,
+	[PANEL_PLOT_TOKENS] = &plot_tokens_panel,
 };
 
 /* The panel a screen is about. */
@@ -52,6 +54,7 @@ static const enum panel_id focus[SCREEN_COUNT] = {
 	[SCREEN_ITEMS] = PANEL_ITEMS,
 	[SCREEN_ERRORS] = PANEL_GROUPS,
 	[SCREEN_LOG] = PANEL_LOG,
+	[SCREEN_CHARTS] = PANEL_HEAT,
 	[SCREEN_INSPECTOR] = PANEL_INSPECTOR,
 };
 
@@ -85,6 +88,7 @@ void view_free(struct view *v)
 	inspector_free(&v->preview);
 	groups_free(&v->groups);
 	log_free(&v->log);
+	timeline_free(&v->timeline);
 	free(v);
 }
 
@@ -220,6 +224,7 @@ static void refresh_lists(struct view *v)
 	case SCREEN_INSPECTOR:
 		inspector_refresh(&v->inspector, &v->port, rows, v->canvas.cols - 1);
 		break;
+	case SCREEN_CHARTS:
 	case SCREEN_COUNT:
 		break;
 	}
@@ -279,6 +284,7 @@ bool view_refresh(struct view *v)
 	port_snapshot(&v->port, &v->snap);
 	check_wants(v);
 	eta_update(&v->eta, &v->snap);
+	timeline_refresh(&v->timeline, &v->port, &v->snap, v->screen == SCREEN_CHARTS);
 	idle = idle && is_idle(v) && v->snap.last_event == event && !v->message[0] && !v->touched;
 	v->touched = v->unseen = false;
 	v->read_only = v->read_only || v->snap.read_only;

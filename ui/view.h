@@ -15,6 +15,7 @@
 #include "panel.h"
 #include "port.h"
 #include "prompt.h"
+#include "timeline.h"
 
 /* The overlay of the screen. */
 enum overlay {
@@ -54,6 +55,7 @@ struct view {
 	struct panel over; /* the overlay's */
 	enum overlay overlay;
 	struct snapshot snap;
+	struct timeline timeline; /* for plots */
 	struct eta eta;
 	struct item_list active; /* of the main screen */
 	struct items_view items;

@@ -351,11 +351,28 @@ START_TEST(overlays_and_scrolling)
 }
 END_TEST
 
+/* The charts at each size, by how much of the past they show; the plots of the main screen
+ * follow. */
+START_TEST(charts_show_a_minute_five_or_the_whole_run)
+{
+	set_up();
+	for (int size = 0; size < 4; size++)
+		check_scene("charts", "running", "5", size);
+	check_scene("charts-all", "running", "5z", 0);
+	check_scene("charts-all", "running", "5z", 1);
+	check_scene("charts-1m", "running", "5zz", 1);
+	check_scene("charts-large", "large", "5z", 2);
+	check_scene("charts-empty", "empty", "5", 0);
+	check_scene("zoom-all", "running", "z", 1);
+	check_scene("zoom-1m", "running", "zz", 2);
+}
+END_TEST
+
 START_TEST(closing_an_overlay_leaves_no_trace)
 {
 	static const char *const there_and_back[] = {"??", "q\x1b", ":abc\x1b", "?q", "qq", "=\x03",
 		"21", "2/failed\rqq", "2:x\x1b\x1b", "341", "2\r\t\x1b\x1b", "3\r\rq\x1b\x1b",
-		"3\r\x1b\x1b", "4/a\r\x1bq", "\t\t\t\t"};
+		"3\r\x1b\x1b", "4/a\r\x1bq", "\t\t\t\t\t"};
 	struct buf before, after;
 
 	set_up();
@@ -525,7 +542,8 @@ int main(void)
 		what_binds_is_seen_beside_what_was_set_by_hand,
 		a_run_of_the_past_asks_before_it_goes_on, every_screen_at_every_size,
 		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
-		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
+		overlays_and_scrolling, charts_show_a_minute_five_or_the_whole_run,
+		closing_an_overlay_leaves_no_trace,
 		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
 		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
 		any_size_and_any_key_is_survived, NULL};
