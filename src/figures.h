@@ -80,6 +80,19 @@ struct chart_info {
 	uint64_t seconds; /* of all of them */
 };
 
+/* What requests to a model, to an endpoint or of a stage came to, earlier sessions included. */
+enum usage_kind { USAGE_MODEL, USAGE_ENDPOINT, USAGE_STAGE, USAGE_KINDS };
+enum { USAGE_NAME_SIZE = 96, USAGE_ROWS_SHOWN = 96 };
+
+struct usage_row {
+	enum usage_kind kind;
+	char name[USAGE_NAME_SIZE];                     /* "" for requests that name no model */
+	uint64_t requests, ok, rate_limited, cancelled; /* the latter three are of the first */
+	int64_t p50_us, p99_us;                         /* of ok answers; -1: none */
+	uint64_t tokens_in, tokens_out;
+	double usd, usd_per_min; /* spent, in the last minute; negative: no price is known */
+};
+
 /* A stage of a pipeline, beside what its endpoint tells. */
 struct stage_view {
 	uint32_t after; /* a bit for each stage it stands directly behind */

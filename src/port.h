@@ -304,6 +304,9 @@ struct port_ops {
 	 */
 	size_t (*chart)(void *ctx, const struct chart_query *q, struct chart_slot *out, size_t n,
 		struct chart_info *info);
+	/* Up to n rows of what requests came to, at most USAGE_ROWS_SHOWN: by kind, the most
+	 * expensive first. NULL: none is known. */
+	size_t (*usage)(void *ctx, struct usage_row *out, size_t n);
 };
 
 /* An engine, or a stand-in for one. */
@@ -394,6 +397,11 @@ static inline size_t port_chart(const struct port *p, const struct chart_query *
 {
 	*info = (struct chart_info){.span_s = 1};
 	return p->ops->chart ? p->ops->chart(p->ctx, q, out, n, info) : 0;
+}
+
+static inline size_t port_usage(const struct port *p, struct usage_row *out, size_t n)
+{
+	return p->ops->usage ? p->ops->usage(p->ctx, out, n) : 0;
 }
 
 /* Frees the result of port_detail(). */

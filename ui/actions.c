@@ -132,12 +132,29 @@ static void inspect_item(struct view *v)
 	view_set_screen(v, SCREEN_INSPECTOR);
 }
 
+/* The items of a model. */
+static void inspect_usage(struct view *v)
+{
+	char filter[sizeof(v->items.query.filter)];
+
+	if (!usage_view_filter(&v->usage, filter, sizeof(filter))) {
+		view_message(v, true, "items have no filter for this row");
+		return;
+	}
+	view_set_screen(v, SCREEN_ITEMS);
+	items_view_filter(&v->items, filter);
+}
+
 void actions_inspect(struct view *v, const char *args)
 {
 	const struct error_group *g = groups_selected(&v->groups);
 	char filter[32];
 
 	(void)args;
+	if (v->screen == SCREEN_USAGE) {
+		inspect_usage(v);
+		return;
+	}
 	if (v->screen != SCREEN_ERRORS) {
 		inspect_item(v);
 		return;

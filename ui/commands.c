@@ -145,7 +145,7 @@ static void run_mouse(struct view *v, const char *args)
 
 static void run_screen(struct view *v, const char *args)
 {
-	static const char *const names[] = {"main", "items", "errors", "log", "charts"};
+	static const char *const names[] = {"main", "items", "errors", "log", "charts", "usage"};
 	enum { NAMES = sizeof(names) / sizeof(names[0]) };
 	int now = (int)v->screen, screen = 0;
 
@@ -158,7 +158,7 @@ static void run_screen(struct view *v, const char *args)
 	if (screen < NAMES)
 		view_set_screen(v, (enum screen)screen);
 	else
-		view_message(v, true, "screen main, items, errors, log, charts or next");
+		view_message(v, true, "screen main, items, errors, log, charts, usage or next");
 }
 
 static void run_zoom(struct view *v, const char *args)
@@ -312,7 +312,7 @@ static void run_budget(struct view *v, const char *args)
 static const struct ui_command commands[] = {
 	{"help", "[TEXT]", "keys and commands; the first place of a text in them", run_help},
 	{"back", "", "close the open view; on the main screen quit", run_back},
-	{"screen", "main|items|errors|log|charts|next", "show another screen", run_screen},
+	{"screen", "main|items|errors|log|charts|usage|next", "show another screen", run_screen},
 	{"zoom", "1m|5m|all|next", "how much of the past the plots show", run_zoom},
 	{"redraw", "", "redraw the screen", run_redraw},
 	{"suspend", "", "leave the terminal to the shell", run_suspend},

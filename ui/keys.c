@@ -1,7 +1,7 @@
 #include "keys.h"
 
 #define LISTS          (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_ERRORS)
-#define SCREENS        (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR | CONTEXT_CHARTS)
+#define SCREENS        (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR | CONTEXT_CHARTS | CONTEXT_USAGE)
 #define MOVE           ((SCREENS & ~CONTEXT_CHARTS) | CONTEXT_HELP)
 #define EVERY          (SCREENS | CONTEXT_HELP | CONTEXT_QUIT | CONTEXT_ASK | CONTEXT_BUDGET)
 #define ACT            (BULK | CONTEXT_INSPECTOR)
@@ -38,6 +38,7 @@ static const struct key_binding keys[] = {
 	{'3', SCREENS, "screen errors", "Screens", "errors by kind", NULL, 0, 0},
 	{'4', SCREENS, "screen log", "Screens", "log of events", NULL, 0, 0},
 	{'5', SCREENS, "screen charts", "Screens", "charts over time", NULL, 0, 0},
+	{'6', SCREENS, "screen usage", "Screens", "by model, endpoint, stage", NULL, 0, 0},
 	{'z', CONTEXT_MAIN | CONTEXT_CHARTS, "zoom next", "Screens", "charts: 5 min, all, 1 min",
 		"zoom", 6, CONTEXT_CHARTS},
 	{KEY_TAB, STEER, "screen next", "Screens", "the next one", NULL, 0, 0},
@@ -56,7 +57,8 @@ static const struct key_binding keys[] = {
 	{KEY_WHEEL_DOWN, MOVE, "scroll +3", "Lists", "with the mouse on", NULL, 0, 0},
 	{KEY_WHEEL_UP, MOVE, "scroll -3", "Lists", "", NULL, 0, 0},
 	{'/', LISTS | CONTEXT_LOG, "prompt filter ", "Items", "filter", "filter", 3, FILTERED},
-	{KEY_RETURN, LISTS, "inspect", "Items", "open it", "open", 4, BULK},
+	{KEY_RETURN, LISTS | CONTEXT_USAGE, "inspect", "Items", "open it", "open", 4,
+		BULK | CONTEXT_USAGE},
 	{KEY_TAB, CONTEXT_INSPECTOR, "tab next", "Inspector", "its next tab", "next tab", 3, 0},
 	{'/', CONTEXT_INSPECTOR, "prompt find ", "Inspector", "find", "find", 4, 0},
 	{'/', CONTEXT_HELP, "prompt find ", "Lists", "find in this help", "find", 4, 0},

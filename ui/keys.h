@@ -64,7 +64,8 @@ enum key_context {
 	CONTEXT_ASK = 128,
 	CONTEXT_PROMPT = 256, /* keys are typed */
 	CONTEXT_BUDGET = 512,
-	CONTEXT_CHARTS = 1024
+	CONTEXT_CHARTS = 1024,
+	CONTEXT_USAGE = 2048
 };
 
 struct key_binding {

@@ -179,6 +179,7 @@ void layout_compute(enum screen screen, int rows, int cols, const struct layout_
 	static const enum panel_id lists[] = {[SCREEN_ITEMS] = PANEL_ITEMS,
 		[SCREEN_ERRORS] = PANEL_GROUPS,
 		[SCREEN_LOG] = PANEL_LOG,
+		[SCREEN_USAGE] = PANEL_USAGE,
 		[SCREEN_INSPECTOR] = PANEL_INSPECTOR};
 
 	memset(out, 0, sizeof(*out));

@@ -24,6 +24,7 @@ enum panel_id {
 	PANEL_HISTOGRAM,
 	PANEL_HEAT,
 	PANEL_PLOT_TOKENS,
+	PANEL_USAGE,
 	/* of the other screens */
 	PANEL_ITEMS,
 	PANEL_PREVIEW, /* of the selected item */
@@ -39,6 +40,7 @@ enum screen {
 	SCREEN_ERRORS,
 	SCREEN_LOG,
 	SCREEN_CHARTS,
+	SCREEN_USAGE,
 	SCREEN_INSPECTOR,
 	SCREEN_COUNT
 };

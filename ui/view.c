@@ -46,6 +46,7 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_HISTOGRAM] = &histogram_panel,
 	[PANEL_HEAT] = &heat_panel,
 	[PANEL_PLOT_TOKENS] = &plot_tokens_panel,
+	[PANEL_USAGE] = &usage_panel,
 };
 
 /* The panel a screen is about. */
@@ -55,6 +56,7 @@ static const enum panel_id focus[SCREEN_COUNT] = {
 	[SCREEN_ERRORS] = PANEL_GROUPS,
 	[SCREEN_LOG] = PANEL_LOG,
 	[SCREEN_CHARTS] = PANEL_HEAT,
+	[SCREEN_USAGE] = PANEL_USAGE,
 	[SCREEN_INSPECTOR] = PANEL_INSPECTOR,
 };
 
@@ -89,6 +91,7 @@ void view_free(struct view *v)
 	groups_free(&v->groups);
 	log_free(&v->log);
 	timeline_free(&v->timeline);
+	usage_view_free(&v->usage);
 	free(v);
 }
 
@@ -223,6 +226,9 @@ static void refresh_lists(struct view *v)
 		break;
 	case SCREEN_INSPECTOR:
 		inspector_refresh(&v->inspector, &v->port, rows, v->canvas.cols - 1);
+		break;
+	case SCREEN_USAGE:
+		usage_view_refresh(&v->usage, &v->port, rows);
 		break;
 	case SCREEN_CHARTS:
 	case SCREEN_COUNT:

@@ -16,6 +16,7 @@
 #include "port.h"
 #include "prompt.h"
 #include "timeline.h"
+#include "usage_view.h"
 
 /* The overlay of the screen. */
 enum overlay {
@@ -61,6 +62,7 @@ struct view {
 	struct items_view items;
 	struct groups groups; /* of the Errors screen */
 	struct log log;
+	struct usage_view usage;
 	enum screen inspected_from;
 	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;

@@ -200,6 +200,13 @@ static size_t port_op_chart(void *ctx, const struct chart_query *q, struct chart
 	return chart_slots(&o->chart, q->recent, q->from, out, n, info);
 }
 
+static size_t port_op_usage(void *ctx, struct usage_row *out, size_t n)
+{
+	const struct engine *e = of_watcher(ctx)->engine;
+
+	return usage_table_rows(&e->observer.usage, e->now_us / US_PER_S, out, n);
+}
+
 static void port_op_attended(void *ctx)
 {
 	engine_attended(of_watcher(ctx)->engine);
@@ -207,7 +214,8 @@ static void port_op_attended(void *ctx)
 
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, port_op_attended, port_op_chart};
+	port_op_commands, port_op_totals, port_op_attended, port_op_chart,
+	port_op_usage};
 
 struct port control_port(struct control *c)
 {

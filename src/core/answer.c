@@ -357,11 +357,29 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 	attempt_drop(&e->attempts, a);
 }
 
+static void count_usage(
+	struct engine *e, const struct attempt *a, const struct verdict *v, int64_t latency_us)
+{
+	const char *route = e->routes.at[a->route].name;
+	bool stages = !e->sources.tasks_are_items;
+	const struct usage_names names = {{[USAGE_MODEL] = a->lane->model,
+		[USAGE_ENDPOINT] = stages || e->routes.n < 2 ? NULL : route,
+		[USAGE_STAGE] = stages ? a->task.queue->name : NULL}};
+	const struct usage_answer counted = {.outcome = v->outcome,
+		.latency_us = latency_us,
+		.tokens_in = v->tokens_in,
+		.tokens_out = v->tokens_out,
+		.usd = cost_usd_of(e, a, v)};
+
+	usage_table_add(&e->observer.usage, e->now_us / US_PER_S, &names, &counted);
+}
+
 static void count_answer(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v)
 {
 	stats_answered(&e->observer.stats, answer, v, a->written);
 	tally_answered(&a->lane->tally, answer, v);
+	count_usage(e, a, v, answer->latency_us);
 }
 
 /* Sends the request again, after a refusal that only what sluice added to it had caused: it spends

@@ -14,6 +14,7 @@ void observer_init(struct observer *o, int64_t now_us)
 	*o = (struct observer){.regrouped = 0};
 	stats_init(&o->stats, now_us);
 	chart_init(&o->chart);
+	usage_table_init(&o->usage);
 	o->stats.chart = &o->chart;
 	why_init(&o->why, now_us);
 	error_groups_init(&o->groups);
@@ -25,6 +26,7 @@ void observer_free(struct observer *o)
 	error_groups_free(&o->groups);
 	past_attempts_free(&o->past);
 	chart_free(&o->chart);
+	usage_table_free(&o->usage);
 }
 
 struct attempt_view *observer_keep(struct observer *o, const struct attempt *a,

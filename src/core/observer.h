@@ -1,4 +1,4 @@
-/* Observes the attempts: statistics, the chart of the run, what bounds the sending, events, error groups, and the history
+/* Observes the attempts: statistics, the chart of the run, its tables, what bounds the sending, events, error groups, and the history
  * of attempts. It decides nothing. */
 #ifndef SLUICE_CORE_OBSERVER_H
 #define SLUICE_CORE_OBSERVER_H
@@ -10,6 +10,7 @@
 #include "core/items.h"
 #include "core/outlook.h"
 #include "core/stats.h"
+#include "core/usage_table.h"
 #include "pace/why.h"
 
 struct attempt;
@@ -18,6 +19,7 @@ struct observer {
 	struct stats stats;
 	struct chart chart; /* the whole run; stats fills it */
 	struct chart_reader charted; /* of earlier sessions, as far as it was read */
+	struct usage_table usage;
 	struct why why;
 	struct open_lanes open_lanes;
 	struct events events;

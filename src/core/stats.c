@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "core/latency_bins.h"
 
 void stats_init(struct stats *s, int64_t now_us)
 {
@@ -63,17 +64,6 @@ void stats_stop(struct stats *s, int64_t now_us, enum stats_stop stop)
 	s->stop = stop;
 }
 
-static void view_bins(const struct histogram *h, uint32_t bins[LATENCY_BINS])
-{
-	int bin = 0;
-
-	for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		while (bin + 1 < LATENCY_BINS && histogram_floor_us(i) >= latency_bin_us(bin + 1))
-			bin++;
-		bins[bin] += h->bucket[i];
-	}
-}
-
 /* The second that passes, for the chart: the time in which a finished run is looked at is no part
  * of it. */
 static void chart_second(struct stats *s)
@@ -97,7 +87,7 @@ static void chart_second(struct stats *s)
 		slot.medians_ms = (float)h->latency_p50_ms;
 	}
 	if (s->second_latency.count)
-		view_bins(&s->second_latency, slot.latency);
+		latency_bins_add(&s->second_latency, slot.latency);
 	chart_add(s->chart, &slot);
 }
 
@@ -267,7 +257,7 @@ static void view_latency(const struct stats *s, struct stats_view *view)
 		histogram_merge(&latency, &s->slot[i].latency);
 		histogram_merge(&first_byte, &s->slot[i].first_byte);
 	}
-	view_bins(&latency, view->latency_bins);
+	latency_bins_add(&latency, view->latency_bins);
 	out->p50_us = histogram_quantile(&latency, 0.5);
 	out->p90_us = histogram_quantile(&latency, 0.9);
 	out->p99_us = histogram_quantile(&latency, 0.99);
@@ -364,15 +354,6 @@ void stats_view(const struct stats *s, int64_t now_us, struct stats_view *out)
 	out->asked = s->asked;
 	out->bytes_in = s->bytes_in;
 	out->bytes_out = s->bytes_out;
-}
-
-void stats_latencies(const struct stats *s, int64_t bins[LATENCY_BINS])
-{
-	uint32_t counts[LATENCY_BINS] = {0};
-
-	view_bins(&s->all, counts);
-	for (int i = 0; i < LATENCY_BINS; i++)
-		bins[i] = counts[i];
 }
 
 int stats_history(const struct stats *s, struct history_second out[HISTORY_SECONDS])

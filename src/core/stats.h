@@ -104,9 +104,6 @@ struct session_times {
 	double speed_up; /* the sum of the latencies over the time that passed; -1: unknown */
 };
 
-/* How many ok answers of the session lie in each latency bin. */
-void stats_latencies(const struct stats *s, int64_t bins[LATENCY_BINS]);
-
 /* The statistics as screens show them: named as on the port, which explains them. */
 struct stats_view {
 	int64_t elapsed_us;

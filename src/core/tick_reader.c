@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/latency_bins.h"
+
 /* No count of a run is larger; sums of hostile ones stay within int64. */
 #define COUNT_MOST (INT64_C(1) << 52)
 
@@ -51,21 +53,6 @@ static void take_counts(struct json_span array, bool whole, int64_t *at, int n)
 		memset(at, 0, (size_t)n * sizeof(*at));
 	if (json_span_is(array, JSON_VALUE_ARRAY))
 		json_each_element(array, take_count, &c);
-}
-
-/* The counts of latencies stand behind the place of the first of them. */
-static void take_latency(struct json_span array, bool whole, int64_t at[LATENCY_BINS])
-{
-	int64_t found[LATENCY_BINS + 1] = {0};
-	struct counts c = {found, 0, LATENCY_BINS + 1, true};
-
-	if (whole)
-		memset(at, 0, LATENCY_BINS * sizeof(*at));
-	if (!json_span_is(array, JSON_VALUE_ARRAY))
-		return;
-	json_each_element(array, take_count, &c);
-	for (int i = 1; i < c.i && found[0] + i - 1 < LATENCY_BINS; i++)
-		at[found[0] + i - 1] = limited(at[found[0] + i - 1] + found[i]);
 }
 
 bool tick_bound(struct json_span name, enum bound *out)
@@ -163,7 +150,9 @@ bool tick_read(const struct ledger_line *line, int64_t since_ms, struct tick_fig
 	take_counts(want[ITEMS].value, out->whole, now->items, TICK_ITEMS);
 	take_counts(want[NOT_OK].value, out->whole, now->not_ok, OUTCOME_COUNT - 1);
 	take_counts(want[TOKENS].value, out->whole, now->tokens, 2);
-	take_latency(want[LATENCY].value, out->whole, now->latency);
+	if (out->whole)
+		memset(now->latency, 0, sizeof(now->latency));
+	latency_bins_read(want[LATENCY].value, now->latency);
 	take_ok(want[OK].value, out->whole, now, ok, items);
 	now->requests = tick_count(want[IN_FLIGHT].value, &n) ? n : now->items[1];
 	if (tick_count(want[P50].value, &n))

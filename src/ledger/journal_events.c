@@ -84,6 +84,15 @@ static const struct journal_row events[JOURNAL_KINDS] = {
 				  "rpm, tpm, rate (requests a second, while it is below rpm and "
 				  "when it has changed by 10 %) in force, held; 0: no limit"},
 			{"usd_of_run", "spent so far, in whole ones"}, {NULL, NULL}}},
+	[JOURNAL_USAGE] = {"usage",
+		"What requests came to by model, endpoint and stage, each minute and at the end. "
+		"The last such record has all of the run.",
+		MEMBERS{{"rows",
+				"each with model, endpoint or stage: its name; outcomes: requests "
+				"that were ok, then those by the other outcomes, as in ticks; "
+				"tokens: in, out; usd, as far as known; latency of ok answers, as "
+				"in ticks"},
+			{NULL, NULL}}},
 	[JOURNAL_START] = {"start", "A session began.",
 		MEMBERS{{"pid", "of its process"}, {"version", "of sluice"},
 			{"input", "its name on the command line"}, {"path", "its absolute path"},

@@ -407,6 +407,19 @@ static size_t port_op_chart(void *ctx, const struct chart_query *q, struct chart
 	return port_chart(&((struct past *)ctx)->run, q, out, n, info);
 }
 
+/* Of the whole run: nothing is spent any more. */
+static size_t port_op_usage(void *ctx, struct usage_row *out, size_t n)
+{
+	const struct past *p = ctx;
+	double minutes = (double)p->engine->observer.chart.seconds / 60;
+
+	n = port_usage(&p->run, out, n);
+	for (size_t i = 0; i < n; i++)
+		out[i].usd_per_min =
+			out[i].usd >= 0 && minutes > 0 ? out[i].usd / minutes : -1;
+	return n;
+}
+
 static void port_op_totals(void *ctx, struct totals *out)
 {
 	port_totals(&((struct past *)ctx)->run, out);
@@ -414,7 +427,7 @@ static void port_op_totals(void *ctx, struct totals *out)
 
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, NULL, port_op_chart};
+	port_op_commands, port_op_totals, NULL, port_op_chart, port_op_usage};
 
 struct port past_port(struct past *p)
 {

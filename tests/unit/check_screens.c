@@ -368,11 +368,32 @@ START_TEST(charts_show_a_minute_five_or_the_whole_run)
 }
 END_TEST
 
+/* What requests came to, by model and, where there are several, endpoint or stage. */
+START_TEST(usage_by_model_endpoint_and_stage)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	for (int size = 0; size < 4; size++)
+		check_scene("usage", "costs", "6", size);
+	check_scene("usage-endpoints", "endpoints", "6j", 0);
+	check_scene("usage-pipeline", "pipeline", "6G", 1);
+	check_scene("usage-large", "large", "6", 1);
+	check_scene("usage-empty", "empty", "6", 3);
+	v = open_view(&f, "costs", UI_GLYPHS_BRAILLE, 24, 80);
+	press(v, "6\r");
+	ck_assert_int_eq(v->screen, SCREEN_ITEMS);
+	ck_assert_str_eq(v->items.query.filter, "model:m-large");
+	view_free(v);
+}
+END_TEST
+
 START_TEST(closing_an_overlay_leaves_no_trace)
 {
 	static const char *const there_and_back[] = {"??", "q\x1b", ":abc\x1b", "?q", "qq", "=\x03",
 		"21", "2/failed\rqq", "2:x\x1b\x1b", "341", "2\r\t\x1b\x1b", "3\r\rq\x1b\x1b",
-		"3\r\x1b\x1b", "4/a\r\x1bq", "\t\t\t\t\t"};
+		"3\r\x1b\x1b", "4/a\r\x1bq", "\t\t\t\t\t\t"};
 	struct buf before, after;
 
 	set_up();
@@ -543,6 +564,7 @@ int main(void)
 		a_run_of_the_past_asks_before_it_goes_on, every_screen_at_every_size,
 		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
 		overlays_and_scrolling, charts_show_a_minute_five_or_the_whole_run,
+		usage_by_model_endpoint_and_stage,
 		closing_an_overlay_leaves_no_trace,
 		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
 		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,

@@ -37,6 +37,9 @@ void fake_totals(void *ctx, struct totals *out);
 size_t fake_chart(void *ctx, const struct chart_query *q, struct chart_slot *out, size_t n,
 	struct chart_info *info);
 
+/* Its table of usage (fake_usage.c). */
+size_t fake_usage(void *ctx, struct usage_row *out, size_t n);
+
 /* The parts of the port about items, groups and details (fake_items.c). */
 enum { FAKE_ENDED = 200 };
 void fake_items_set(struct fake_port *f);
