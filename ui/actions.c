@@ -167,6 +167,21 @@ void actions_inspect(struct view *v, const char *args)
 	v->items.grouped = true;
 }
 
+/* An item in flight is asked again at once, unless that costs: the server may charge for both. */
+static bool ask_straggler(struct view *v, const char *verb, const struct item_row *item)
+{
+	const struct cost_view *c = &v->snap.cost;
+
+	if (strcmp(verb, "retry") != 0 || item->state != ITEM_IN_FLIGHT ||
+		!(c->usd >= 0 || c->expected || c->budget_tokens > 0))
+		return false;
+	v->question.tagged = false;
+	snprintf(v->question.command, sizeof(v->question.command), "retry #%" PRIu64, item->line);
+	ask(v, "Its request in flight is aborted; the server may charge for both.",
+		"Ask %.64s again?", item->id);
+	return true;
+}
+
 void actions_selected(struct view *v, const char *verb)
 {
 	const struct item_row *item = actions_item(v);
@@ -183,6 +198,8 @@ void actions_selected(struct view *v, const char *verb)
 	} else if (!item) {
 		view_message(v, true, "no item is selected: j and k select one");
 	} else {
+		if (ask_straggler(v, verb, item))
+			return;
 		/* the key that sets an item aside brings it back */
 		if (!strcmp(verb, "hold") && item->state == ITEM_HELD)
 			verb = "release";

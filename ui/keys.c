@@ -88,7 +88,7 @@ static const struct key_binding keys[] = {
 	{'U', CONTEXT_ITEMS, "untag", "Items", "remove all tags", NULL, 0, 0},
 	{'F', CONTEXT_ITEMS, "follow", "Items", "follow the newest activity", "follow", 13, 0},
 	{'Z', CONTEXT_ITEMS, "freeze", "Items", "freeze the rows", "freeze", 13, 0},
-	{'r', LISTS | CONTEXT_INSPECTOR, "selected retry", "Items", "retry selected or tagged",
+	{'r', LISTS | CONTEXT_INSPECTOR, "selected retry", "Items", "retry; abort and ask again",
 		"retry", 5, ACT},
 	{'x', LISTS | CONTEXT_INSPECTOR, "selected cancel", "Items", "cancel selected or tagged",
 		"cancel", 5, ACT},

@@ -336,6 +336,26 @@ void answer_requeue(
 	attempt_drop(&e->attempts, a);
 }
 
+/* The operator had the request aborted, to ask again: that was an attempt. */
+static void note_aborted(struct engine *e, const struct attempt *a, struct verdict *v)
+{
+	snprintf(v->message, sizeof(v->message), "%s", "aborted by the operator, to ask again");
+	journal_attempt(e, a, v, 0);
+	observer_note(&e->observer, a, v, EVENT_INFO, "asked again", e->wall_us);
+}
+
+static void end_cancelled(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *judged)
+{
+	struct verdict v = *judged;
+
+	if (a->again && !a->cancel_item)
+		note_aborted(e, a, &v);
+	keep(e, a, answer, &v, -1);
+	/* the run stops, or the operator cancelled the item, or asks again */
+	end_task(e, a, answer, &v, (struct retry_decision){.action = RETRY_AGAIN});
+}
+
 void answer_end(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct answer_context *context)
 {
@@ -343,14 +363,13 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 
 	item->status = (uint16_t)v->status;
 	item->outcome = (uint8_t)v->outcome;
-	if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_CANCELLED) {
-		if (v->outcome == OUTCOME_OK)
-			a->task.queue->home->early.settled = true;
-		if (v->outcome == OUTCOME_OK)
-			refusals_note_ok(a->lane);
+	if (v->outcome == OUTCOME_OK) {
+		a->task.queue->home->early.settled = true;
+		refusals_note_ok(a->lane);
 		keep(e, a, answer, v, -1);
-		/* cancelled: the run stops, or the operator cancelled the item */
 		end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});
+	} else if (v->outcome == OUTCOME_CANCELLED) {
+		end_cancelled(e, a, answer, v);
 	} else {
 		attempt_failed(e, a, answer, v, context);
 	}

@@ -389,6 +389,29 @@ START_TEST(usage_by_model_endpoint_and_stage)
 }
 END_TEST
 
+/* Aborting a request that the server may charge for is asked about, with No as the default. */
+START_TEST(a_straggler_is_asked_again_at_once_unless_that_costs)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	v = open_view(&f, "costs", UI_GLYPHS_BRAILLE, 24, 80);
+	press(v, "jr");
+	ck_assert_int_eq(v->overlay, OVERLAY_ASK);
+	check_golden(v, "ask-straggler-80x24");
+	press(v, "\r");
+	ck_assert_int_eq(f.commands, 0);
+	press(v, "ry");
+	ck_assert_str_eq(f.last_command, "retry #4102");
+	view_free(v);
+	v = open_view(&f, "running", UI_GLYPHS_BRAILLE, 24, 80);
+	press(v, "jr");
+	ck_assert_str_eq(f.last_command, "retry #4102");
+	view_free(v);
+}
+END_TEST
+
 START_TEST(closing_an_overlay_leaves_no_trace)
 {
 	static const char *const there_and_back[] = {"??", "q\x1b", ":abc\x1b", "?q", "qq", "=\x03",
@@ -565,6 +588,7 @@ int main(void)
 		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
 		overlays_and_scrolling, charts_show_a_minute_five_or_the_whole_run,
 		usage_by_model_endpoint_and_stage,
+		a_straggler_is_asked_again_at_once_unless_that_costs,
 		closing_an_overlay_leaves_no_trace,
 		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
 		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
