@@ -115,6 +115,20 @@ struct error_group {
 	uint32_t per_minute[10]; /* attempts of the last ten minutes, newest last */
 };
 
+/* What a group of failures hit. */
+enum { ERROR_SAMPLES = 5, ERROR_HITS = 6, ERROR_HIT_NAME = 48 };
+
+struct error_hit {
+	char name[ERROR_HIT_NAME];
+	uint64_t attempts; /* 0: no more of them */
+};
+
+struct error_hits {
+	char sample[ERROR_SAMPLES][64]; /* ids of the last items it happened to, newest first */
+	struct error_hit model[ERROR_HITS];
+	struct error_hit place[ERROR_HITS]; /* endpoints if there are several, or stages */
+};
+
 /* An ended attempt, for the inspector. */
 struct attempt_view {
 	int number;
@@ -142,6 +156,9 @@ struct event {
 	enum event_level level;
 	enum outcome outcome; /* of the attempt that it is about, whose label is in the text; else
 				 OUTCOME_OK */
+	uint64_t line;                     /* of the item that it is about; 0: none */
+	uint32_t group;                    /* of its failure; 0: none */
+	char endpoint[ENDPOINT_NAME_SIZE]; /* whose limit it is about; "" */
 	char text[320];
 };
 

@@ -307,6 +307,8 @@ struct port_ops {
 	/* Up to n rows of what requests came to, at most USAGE_ROWS_SHOWN: by kind, the most
 	 * expensive first. NULL: none is known. */
 	size_t (*usage)(void *ctx, struct usage_row *out, size_t n);
+	/* What the error group of that id hit; false: there is none. NULL: none is known. */
+	bool (*error_hits)(void *ctx, uint32_t id, struct error_hits *out);
 };
 
 /* An engine, or a stand-in for one. */
@@ -402,6 +404,11 @@ static inline size_t port_chart(const struct port *p, const struct chart_query *
 static inline size_t port_usage(const struct port *p, struct usage_row *out, size_t n)
 {
 	return p->ops->usage ? p->ops->usage(p->ctx, out, n) : 0;
+}
+
+static inline bool port_error_hits(const struct port *p, uint32_t id, struct error_hits *out)
+{
+	return p->ops->error_hits && p->ops->error_hits(p->ctx, id, out);
 }
 
 /* Frees the result of port_detail(). */

@@ -117,6 +117,19 @@ static void ask_group(struct view *v, const char *verb)
 	}
 }
 
+static void open_item(struct view *v, uint64_t line)
+{
+	v->inspected_from = v->screen;
+	inspector_open(&v->inspector, line, TAB_TEXT);
+	view_set_screen(v, SCREEN_INSPECTOR);
+}
+
+static void list_items(struct view *v, const char *filter)
+{
+	view_set_screen(v, SCREEN_ITEMS);
+	items_view_filter(&v->items, filter);
+}
+
 static void inspect_item(struct view *v)
 {
 	const struct item_row *item = actions_item(v);
@@ -127,9 +140,7 @@ static void inspect_item(struct view *v)
 	}
 	if (v->screen == SCREEN_INSPECTOR)
 		return;
-	v->inspected_from = v->screen;
-	inspector_open(&v->inspector, item->line, TAB_TEXT);
-	view_set_screen(v, SCREEN_INSPECTOR);
+	open_item(v, item->line);
 }
 
 /* The items of a model. */
@@ -141,8 +152,31 @@ static void inspect_usage(struct view *v)
 		view_message(v, true, "items have no filter for this row");
 		return;
 	}
-	view_set_screen(v, SCREEN_ITEMS);
-	items_view_filter(&v->items, filter);
+	list_items(v, filter);
+}
+
+/* What the selected line of the log is about: the items of a kind of failure, an item, an endpoint.
+ */
+static void inspect_event(struct view *v)
+{
+	const struct log_row *row = log_selected(&v->log);
+	const struct event *e = row ? &v->log.event[row->last] : NULL;
+	char filter[64];
+
+	if (e && row->count > 1 && e->outcome != OUTCOME_OK) {
+		if (e->group && v->log.event[row->first].group == e->group)
+			snprintf(filter, sizeof(filter), "group:%" PRIu32, e->group);
+		else
+			snprintf(filter, sizeof(filter), "outcome:%s", outcome_name(e->outcome));
+		list_items(v, filter);
+	} else if (e && e->line) {
+		open_item(v, e->line);
+	} else if (e && e->endpoint[0]) {
+		usage_view_select(&v->usage, USAGE_ENDPOINT, e->endpoint);
+		view_set_screen(v, v->snap.n_endpoints > 1 ? SCREEN_USAGE : SCREEN_CHARTS);
+	} else {
+		view_message(v, true, "this line is about no item and no endpoint");
+	}
 }
 
 void actions_inspect(struct view *v, const char *args)
@@ -151,8 +185,8 @@ void actions_inspect(struct view *v, const char *args)
 	char filter[32];
 
 	(void)args;
-	if (v->screen == SCREEN_USAGE) {
-		inspect_usage(v);
+	if (v->screen == SCREEN_USAGE || v->screen == SCREEN_LOG) {
+		(v->screen == SCREEN_LOG ? inspect_event : inspect_usage)(v);
 		return;
 	}
 	if (v->screen != SCREEN_ERRORS) {

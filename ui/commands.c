@@ -173,6 +173,20 @@ static void run_zoom(struct view *v, const char *args)
 		view_message(v, true, "zoom 1m, 5m, all or next");
 }
 
+static void run_level(struct view *v, const char *args)
+{
+	if (!log_show_level(&v->log, args))
+		view_message(v, true, "level all, warnings, errors or next");
+}
+
+static void run_fold(struct view *v, const char *args)
+{
+	if (strcmp(args, "on") != 0 && strcmp(args, "off") != 0 && strcmp(args, "toggle") != 0)
+		view_message(v, true, "fold on, off or toggle");
+	else
+		log_fold(&v->log, strcmp(args, "toggle") ? !strcmp(args, "on") : v->log.unfolded);
+}
+
 static void run_filter(struct view *v, const char *args)
 {
 	if (v->screen == SCREEN_LOG) {
@@ -328,7 +342,12 @@ static const struct ui_command commands[] = {
 		"items with state:S outcome:O code:N attempts:N model:T id:T error:T group:N "
 		"line:N or text; ! negates; \"quotes\" for text with a colon",
 		run_filter},
-	{"inspect", "", "open the selected item; on an error, list its items", actions_inspect},
+	{"inspect", "",
+		"open the selected item; list the items of an error or model; what an event is "
+		"about",
+		actions_inspect},
+	{"level", "all|warnings|errors|next", "events of the log by level", run_level},
+	{"fold", "on|off|toggle", "fold failed attempts of a kind in the log", run_fold},
 	{"sort", "next|previous|line|state|attempts|outcome", "order of the items", NULL},
 	{"invert", "", "reverse the order", NULL},
 	{"tag", "", "tag or untag the selected item", NULL},

@@ -11,6 +11,10 @@ enum {
 	PLOT_LEAVES = 14, /* rows for list and events that plots leave */
 	PLOT_MORE = 5,
 	CHART_ROWS = 5,  /* the least of a chart */
+	LIST_HEAD = 2,   /* a list's title and heading */
+	DETAILED_LIST = 7, /* the least of a list with details below it */
+	ERROR_ROWS = 9,  /* of a kind of error, and of an event, in full */
+	EVENT_ROWS = 4,
 	END_ROWS = 8,      /* of a run that is done, with its title */
 	LEDGER_FROM = 7,   /* rows of a screen with one list that has the ledger */
 	NOTICE_FROM = 5,   /* and a line of messages */
@@ -155,6 +159,21 @@ static void compute_single(enum panel_id list, int rows, int cols, struct layout
 	out->at[PANEL_PREVIEW] = (struct rect){inner.row, cols / 2, inner.rows, cols - cols / 2};
 }
 
+/* A list above what it says of its selected row in full, which gets so many rows of a large screen,
+ * and whatever the list, of so many rows, leaves. */
+static void compute_detailed(enum panel_id list, enum panel_id detail, int listed, int wanted,
+	int rows, int cols, struct layout *out)
+{
+	struct rect inner = frame(rows, cols, out);
+	int most = inner.rows - wanted, own = clamp(listed + LIST_HEAD, DETAILED_LIST, most);
+
+	out->at[list] = inner;
+	if (most < DETAILED_LIST)
+		return;
+	out->at[list].rows = own;
+	out->at[detail] = (struct rect){inner.row + own, 0, inner.rows - own, cols};
+}
+
 /* The charts that there is room for, latencies first, which get the most of it and stand last. */
 static void compute_charts(int rows, int cols, struct layout *out)
 {
@@ -177,8 +196,6 @@ void layout_compute(enum screen screen, int rows, int cols, const struct layout_
 	struct layout *out)
 {
 	static const enum panel_id lists[] = {[SCREEN_ITEMS] = PANEL_ITEMS,
-		[SCREEN_ERRORS] = PANEL_GROUPS,
-		[SCREEN_LOG] = PANEL_LOG,
 		[SCREEN_USAGE] = PANEL_USAGE,
 		[SCREEN_INSPECTOR] = PANEL_INSPECTOR};
 
@@ -191,6 +208,11 @@ void layout_compute(enum screen screen, int rows, int cols, const struct layout_
 		compute_main(rows, cols, wants, out);
 	else if (screen == SCREEN_CHARTS)
 		compute_charts(rows, cols, out);
+	else if (screen == SCREEN_ERRORS)
+		compute_detailed(PANEL_GROUPS, PANEL_ERROR_DETAIL, wants->groups, ERROR_ROWS, rows,
+			cols, out);
+	else if (screen == SCREEN_LOG)
+		compute_detailed(PANEL_LOG, PANEL_EVENT_DETAIL, rows, EVENT_ROWS, rows, cols, out);
 	else
 		compute_single(lists[screen], rows, cols, out);
 	out->at[PANEL_KEYS] = (struct rect){rows - 1, 0, 1, cols};

@@ -25,6 +25,8 @@ enum panel_id {
 	PANEL_HEAT,
 	PANEL_PLOT_TOKENS,
 	PANEL_USAGE,
+	PANEL_ERROR_DETAIL,
+	PANEL_EVENT_DETAIL,
 	/* of the other screens */
 	PANEL_ITEMS,
 	PANEL_PREVIEW, /* of the selected item */
@@ -49,10 +51,11 @@ struct layout {
 	struct rect at[PANEL_COUNT]; /* rows 0: not shown */
 };
 
-/* The parts of the main screen that only some runs need. */
+/* The parts of screens that only some runs need. */
 struct layout_wants {
 	int endpoints; /* rows of them, or of stages; 0 or 1: no panel of them */
 	bool end;      /* the run is done */
+	int groups;    /* of errors, on their screen */
 };
 
 /* Lays out any size, even 1x1; rectangles lie inside and do not overlap. On the main screen, with

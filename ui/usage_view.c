@@ -43,6 +43,12 @@ bool usage_view_move(struct usage_view *u, const char *how)
 	return true;
 }
 
+void usage_view_select(struct usage_view *u, enum usage_kind kind, const char *name)
+{
+	u->selected = (struct usage_row){.kind = kind, .requests = 1};
+	snprintf(u->selected.name, sizeof(u->selected.name), "%s", name);
+}
+
 bool usage_view_filter(const struct usage_view *u, char *out, size_t size)
 {
 	static const char *const words[USAGE_KINDS] = {[USAGE_MODEL] = "model"};

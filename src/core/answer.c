@@ -232,6 +232,24 @@ static void end_task(struct engine *e, const struct attempt *a, const struct ans
 	work_ended(e->sources.work, &end);
 }
 
+/* The stage of a pipeline, or the endpoint if there are several; NULL: neither. */
+static const char *place_of(const struct engine *e, const struct attempt *a)
+{
+	if (!e->sources.tasks_are_items)
+		return a->task.queue->name;
+	return e->routes.n > 1 ? e->routes.at[a->route].name : NULL;
+}
+
+static void group(struct engine *e, const struct attempt *a, const struct verdict *v)
+{
+	const struct error_where where = {.id = a->id.data,
+		.id_len = a->id.len,
+		.model = a->lane->model[0] ? a->lane->model : NULL,
+		.place = place_of(e, a)};
+
+	observer_group(&e->observer, items_at(&e->items, a->item), v, &where, e->wall_us);
+}
+
 static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct answer_context *context)
 {
@@ -253,10 +271,10 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		text_sanitise(
 			a->lane->refusal, sizeof(a->lane->refusal), v->message, strlen(v->message));
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
-	observer_group(
-		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
+	group(e, a, v);
 	keep(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
-	observer_note(&e->observer, a, v, notes[d.action].level, notes[d.action].text, e->wall_us);
+	observer_note(&e->observer, a, items_at(&e->items, a->item), v, notes[d.action].level,
+		notes[d.action].text, e->wall_us);
 	end_task(e, a, answer, v, d);
 	/* tasks that shared a request have one answer */
 	if (d.action == RETRY_FINAL)
@@ -341,7 +359,8 @@ static void note_aborted(struct engine *e, const struct attempt *a, struct verdi
 {
 	snprintf(v->message, sizeof(v->message), "%s", "aborted by the operator, to ask again");
 	journal_attempt(e, a, v, 0);
-	observer_note(&e->observer, a, v, EVENT_INFO, "asked again", e->wall_us);
+	observer_note(&e->observer, a, items_at(&e->items, a->item), v, EVENT_INFO, "asked again",
+		e->wall_us);
 }
 
 static void end_cancelled(struct engine *e, struct attempt *a, const struct answer *answer,
@@ -379,11 +398,10 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 static void count_usage(
 	struct engine *e, const struct attempt *a, const struct verdict *v, int64_t latency_us)
 {
-	const char *route = e->routes.at[a->route].name;
 	bool stages = !e->sources.tasks_are_items;
 	const struct usage_names names = {{[USAGE_MODEL] = a->lane->model,
-		[USAGE_ENDPOINT] = stages || e->routes.n < 2 ? NULL : route,
-		[USAGE_STAGE] = stages ? a->task.queue->name : NULL}};
+		[USAGE_ENDPOINT] = stages ? NULL : place_of(e, a),
+		[USAGE_STAGE] = stages ? place_of(e, a) : NULL}};
 	const struct usage_answer counted = {.outcome = v->outcome,
 		.latency_us = latency_us,
 		.tokens_in = v->tokens_in,
@@ -409,8 +427,7 @@ static void send_again(
 	answer_settle(e, a, answer, v);
 	count_answer(e, a, answer, v);
 	journal_attempt(e, a, v, 0);
-	observer_group(
-		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
+	group(e, a, v);
 	answer_requeue(e, a, answer, v);
 }
 

@@ -8,6 +8,8 @@ static const struct journal_row events[JOURNAL_KINDS] = {
 			{NULL, NULL}}},
 	[JOURNAL_ATTEMPT] = {"attempt", "An attempt failed.",
 		MEMBERS{{"id", "of the item"}, {"line", "of the input"}, {"stage", "of a pipeline"},
+			{"endpoint", "if there are several"},
+			{"model", "if the endpoint is asked for several"},
 			{"attempt", "its number"}, {"outcome", "as in results"},
 			{"status", "HTTP status, 0 without an answer"},
 			{"wait_ms", "until the next one"}, {"message", "the error"}, {NULL, NULL}}},

@@ -407,6 +407,11 @@ static size_t port_op_chart(void *ctx, const struct chart_query *q, struct chart
 	return port_chart(&((struct past *)ctx)->run, q, out, n, info);
 }
 
+static bool port_op_error_hits(void *ctx, uint32_t id, struct error_hits *out)
+{
+	return port_error_hits(&((struct past *)ctx)->run, id, out);
+}
+
 /* Of the whole run: nothing is spent any more. */
 static size_t port_op_usage(void *ctx, struct usage_row *out, size_t n)
 {
@@ -427,7 +432,8 @@ static void port_op_totals(void *ctx, struct totals *out)
 
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, NULL, port_op_chart, port_op_usage};
+	port_op_commands, port_op_totals, NULL, port_op_chart, port_op_usage,
+	port_op_error_hits};
 
 struct port past_port(struct past *p)
 {

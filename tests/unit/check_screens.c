@@ -412,6 +412,70 @@ START_TEST(a_straggler_is_asked_again_at_once_unless_that_costs)
 }
 END_TEST
 
+/* The scene's log with failed attempts of two kinds between other events. */
+static struct view *open_log(struct fake_port *f)
+{
+	struct view *v = open_view(f, "endpoints", UI_GLYPHS_BRAILLE, 24, 80);
+
+	view_free(v);
+	for (uint64_t i = 1; i < 13; i++) {
+		struct event *e = &f->event[i];
+		bool refused = i % 3 == 0;
+
+		e->outcome = refused ? OUTCOME_RATE_LIMITED : OUTCOME_SERVER_ERROR;
+		e->line = 4102 + 13 * i;
+		e->group = refused ? 1 : 3;
+		snprintf(e->text, sizeof(e->text), "request-%06d will retry: %s, %s", (int)e->line,
+			outcome_label(e->outcome),
+			refused ? "Rate limit reached for requests per minute of this project"
+				: "upstream connect error or disconnect/reset before headers, "
+				  "reset reason: connection termination");
+	}
+	snprintf(f->event[13].endpoint, sizeof(f->event[13].endpoint), "azure-west");
+	struct port port = fake_port_port(f);
+
+	v = view_new(&port, glyphs_pick(UI_GLYPHS_BRAILLE, true), false, 24, 80);
+	view_refresh(v);
+	view_draw(v);
+	return v;
+}
+
+/* Failures of a kind are one row, which leads to its items; others lead to what they are about. */
+START_TEST(repeated_failures_are_folded)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	v = open_log(&f);
+	press(v, "4gj");
+	check_golden(v, "log-folded-80x24");
+	ck_assert_uint_eq(v->log.list.total, 6);
+	press(v, "\r");
+	ck_assert_int_eq(v->screen, SCREEN_ITEMS);
+	ck_assert_str_eq(v->items.query.filter, "group:3");
+	press(v, "4F");
+	ck_assert_uint_eq(v->log.list.total, 16);
+	press(v, "gj\r");
+	ck_assert_int_eq(v->screen, SCREEN_INSPECTOR);
+	ck_assert_uint_eq(v->inspector.line, 4115);
+	press(v, "q");
+	ck_assert_int_eq(v->screen, SCREEN_LOG);
+	press(v, "Fv");
+	check_golden(v, "log-warnings-80x24");
+	press(v, "g\r"); /* the warning about a limit */
+	ck_assert_int_eq(v->screen, SCREEN_USAGE);
+	ck_assert_str_eq(v->usage.selected.name, "azure-west");
+	press(v, "4v");
+	ck_assert_uint_eq(v->log.list.total, 1);
+	press(v, "v");
+	ck_assert_uint_eq(v->log.list.total, 6);
+	press(v, "g\r"); /* about nothing */
+	ck_assert_int_eq(v->screen, SCREEN_LOG);
+	view_free(v);
+}
+END_TEST
+
 START_TEST(closing_an_overlay_leaves_no_trace)
 {
 	static const char *const there_and_back[] = {"??", "q\x1b", ":abc\x1b", "?q", "qq", "=\x03",
@@ -587,7 +651,7 @@ int main(void)
 		a_run_of_the_past_asks_before_it_goes_on, every_screen_at_every_size,
 		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
 		overlays_and_scrolling, charts_show_a_minute_five_or_the_whole_run,
-		usage_by_model_endpoint_and_stage,
+		usage_by_model_endpoint_and_stage, repeated_failures_are_folded,
 		a_straggler_is_asked_again_at_once_unless_that_costs,
 		closing_an_overlay_leaves_no_trace,
 		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,

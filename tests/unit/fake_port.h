@@ -40,6 +40,9 @@ size_t fake_chart(void *ctx, const struct chart_query *q, struct chart_slot *out
 /* Its table of usage (fake_usage.c). */
 size_t fake_usage(void *ctx, struct usage_row *out, size_t n);
 
+/* What its groups of errors hit (fake_hits.c). */
+bool fake_error_hits(void *ctx, uint32_t id, struct error_hits *out);
+
 /* The parts of the port about items, groups and details (fake_items.c). */
 enum { FAKE_ENDED = 200 };
 void fake_items_set(struct fake_port *f);
