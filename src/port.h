@@ -267,6 +267,13 @@ struct command_info {
 	const char *help;
 };
 
+/* Which slots of the chart of the run. */
+struct chart_query {
+	bool recent;   /* the last minutes by the second; else the whole run */
+	uint32_t from; /* the slot to begin with, 0: the oldest. Of the whole run, slots before the
+			  newest one change only with the span of a slot */
+};
+
 struct port_ops {
 	void (*snapshot)(void *ctx, struct snapshot *out);
 	/* Fills up to n rows of the query (QUERY_ACTIVE: the fixed list) from offset on; returns
@@ -293,6 +300,15 @@ struct port_ops {
 	void (*totals)(void *ctx, struct totals *out);
 	/* The operator is at the keys; NULL: this watcher's do not count. */
 	void (*attended)(void *ctx);
+	/* Up to n slots of the chart, oldest first; it changes once a second. NULL: none is known.
+	 */
+	size_t (*chart)(void *ctx, const struct chart_query *q, struct chart_slot *out, size_t n,
+		struct chart_info *info);
+	/* Up to n rows of what requests came to, at most USAGE_ROWS_SHOWN: by kind, the most
+	 * expensive first. NULL: none is known. */
+	size_t (*usage)(void *ctx, struct usage_row *out, size_t n);
+	/* What the error group of that id hit; false: there is none. NULL: none is known. */
+	bool (*error_hits)(void *ctx, uint32_t id, struct error_hits *out);
 };
 
 /* An engine, or a stand-in for one. */
@@ -376,6 +392,23 @@ static inline void port_attended(const struct port *p)
 {
 	if (p->ops->attended)
 		p->ops->attended(p->ctx);
+}
+
+static inline size_t port_chart(const struct port *p, const struct chart_query *q,
+	struct chart_slot *out, size_t n, struct chart_info *info)
+{
+	*info = (struct chart_info){.span_s = 1};
+	return p->ops->chart ? p->ops->chart(p->ctx, q, out, n, info) : 0;
+}
+
+static inline size_t port_usage(const struct port *p, struct usage_row *out, size_t n)
+{
+	return p->ops->usage ? p->ops->usage(p->ctx, out, n) : 0;
+}
+
+static inline bool port_error_hits(const struct port *p, uint32_t id, struct error_hits *out)
+{
+	return p->ops->error_hits && p->ops->error_hits(p->ctx, id, out);
 }
 
 /* Frees the result of port_detail(). */

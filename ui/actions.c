@@ -117,6 +117,19 @@ static void ask_group(struct view *v, const char *verb)
 	}
 }
 
+static void open_item(struct view *v, uint64_t line)
+{
+	v->inspected_from = v->screen;
+	inspector_open(&v->inspector, line, TAB_TEXT);
+	view_set_screen(v, SCREEN_INSPECTOR);
+}
+
+static void list_items(struct view *v, const char *filter)
+{
+	view_set_screen(v, SCREEN_ITEMS);
+	items_view_filter(&v->items, filter);
+}
+
 static void inspect_item(struct view *v)
 {
 	const struct item_row *item = actions_item(v);
@@ -127,9 +140,43 @@ static void inspect_item(struct view *v)
 	}
 	if (v->screen == SCREEN_INSPECTOR)
 		return;
-	v->inspected_from = v->screen;
-	inspector_open(&v->inspector, item->line, TAB_TEXT);
-	view_set_screen(v, SCREEN_INSPECTOR);
+	open_item(v, item->line);
+}
+
+/* The items of a model. */
+static void inspect_usage(struct view *v)
+{
+	char filter[sizeof(v->items.query.filter)];
+
+	if (!usage_view_filter(&v->usage, filter, sizeof(filter))) {
+		view_message(v, true, "items have no filter for this row");
+		return;
+	}
+	list_items(v, filter);
+}
+
+/* What the selected line of the log is about: the items of a kind of failure, an item, an endpoint.
+ */
+static void inspect_event(struct view *v)
+{
+	const struct log_row *row = log_selected(&v->log);
+	const struct event *e = row ? &v->log.event[row->last] : NULL;
+	char filter[64];
+
+	if (e && row->count > 1 && e->outcome != OUTCOME_OK) {
+		if (e->group && v->log.event[row->first].group == e->group)
+			snprintf(filter, sizeof(filter), "group:%" PRIu32, e->group);
+		else
+			snprintf(filter, sizeof(filter), "outcome:%s", outcome_name(e->outcome));
+		list_items(v, filter);
+	} else if (e && e->line) {
+		open_item(v, e->line);
+	} else if (e && e->endpoint[0]) {
+		usage_view_select(&v->usage, USAGE_ENDPOINT, e->endpoint);
+		view_set_screen(v, v->snap.n_endpoints > 1 ? SCREEN_USAGE : SCREEN_CHARTS);
+	} else {
+		view_message(v, true, "this line is about no item and no endpoint");
+	}
 }
 
 void actions_inspect(struct view *v, const char *args)
@@ -138,6 +185,10 @@ void actions_inspect(struct view *v, const char *args)
 	char filter[32];
 
 	(void)args;
+	if (v->screen == SCREEN_USAGE || v->screen == SCREEN_LOG) {
+		(v->screen == SCREEN_LOG ? inspect_event : inspect_usage)(v);
+		return;
+	}
 	if (v->screen != SCREEN_ERRORS) {
 		inspect_item(v);
 		return;
@@ -148,6 +199,21 @@ void actions_inspect(struct view *v, const char *args)
 	view_set_screen(v, SCREEN_ITEMS);
 	items_view_filter(&v->items, filter);
 	v->items.grouped = true;
+}
+
+/* An item in flight is asked again at once, unless that costs: the server may charge for both. */
+static bool ask_straggler(struct view *v, const char *verb, const struct item_row *item)
+{
+	const struct cost_view *c = &v->snap.cost;
+
+	if (strcmp(verb, "retry") != 0 || item->state != ITEM_IN_FLIGHT ||
+		!(c->usd >= 0 || c->expected || c->budget_tokens > 0))
+		return false;
+	v->question.tagged = false;
+	snprintf(v->question.command, sizeof(v->question.command), "retry #%" PRIu64, item->line);
+	ask(v, "Its request in flight is aborted; the server may charge for both.",
+		"Ask %.64s again?", item->id);
+	return true;
 }
 
 void actions_selected(struct view *v, const char *verb)
@@ -166,6 +232,8 @@ void actions_selected(struct view *v, const char *verb)
 	} else if (!item) {
 		view_message(v, true, "no item is selected: j and k select one");
 	} else {
+		if (ask_straggler(v, verb, item))
+			return;
 		/* the key that sets an item aside brings it back */
 		if (!strcmp(verb, "hold") && item->state == ITEM_HELD)
 			verb = "release";

@@ -145,7 +145,7 @@ static void run_mouse(struct view *v, const char *args)
 
 static void run_screen(struct view *v, const char *args)
 {
-	static const char *const names[] = {"main", "items", "errors", "log"};
+	static const char *const names[] = {"main", "items", "errors", "log", "charts", "usage"};
 	enum { NAMES = sizeof(names) / sizeof(names[0]) };
 	int now = (int)v->screen, screen = 0;
 
@@ -158,7 +158,33 @@ static void run_screen(struct view *v, const char *args)
 	if (screen < NAMES)
 		view_set_screen(v, (enum screen)screen);
 	else
-		view_message(v, true, "screen main, items, errors, log or next");
+		view_message(v, true, "screen main, items, errors, log, charts, usage or next");
+}
+
+static void run_zoom(struct view *v, const char *args)
+{
+	static const char *const words[ZOOM_COUNT] = {[ZOOM_1M] = "the last minute",
+		[ZOOM_5M] = "the last five minutes",
+		[ZOOM_ALL] = "the whole run"};
+
+	if (timeline_zoom(&v->timeline, args))
+		view_message(v, false, "plots show %s", words[v->timeline.zoom]);
+	else
+		view_message(v, true, "zoom 1m, 5m, all or next");
+}
+
+static void run_level(struct view *v, const char *args)
+{
+	if (!log_show_level(&v->log, args))
+		view_message(v, true, "level all, warnings, errors or next");
+}
+
+static void run_fold(struct view *v, const char *args)
+{
+	if (strcmp(args, "on") != 0 && strcmp(args, "off") != 0 && strcmp(args, "toggle") != 0)
+		view_message(v, true, "fold on, off or toggle");
+	else
+		log_fold(&v->log, strcmp(args, "toggle") ? !strcmp(args, "on") : v->log.unfolded);
 }
 
 static void run_filter(struct view *v, const char *args)
@@ -300,7 +326,8 @@ static void run_budget(struct view *v, const char *args)
 static const struct ui_command commands[] = {
 	{"help", "[TEXT]", "keys and commands; the first place of a text in them", run_help},
 	{"back", "", "close the open view; on the main screen quit", run_back},
-	{"screen", "main|items|errors|log|next", "show another screen", run_screen},
+	{"screen", "main|items|errors|log|charts|usage|next", "show another screen", run_screen},
+	{"zoom", "1m|5m|all|next", "how much of the past the plots show", run_zoom},
 	{"redraw", "", "redraw the screen", run_redraw},
 	{"suspend", "", "leave the terminal to the shell", run_suspend},
 	{"toggle", "pause|pause all", "pause or resume", run_toggle},
@@ -315,7 +342,12 @@ static const struct ui_command commands[] = {
 		"items with state:S outcome:O code:N attempts:N model:T id:T error:T group:N "
 		"line:N or text; ! negates; \"quotes\" for text with a colon",
 		run_filter},
-	{"inspect", "", "open the selected item; on an error, list its items", actions_inspect},
+	{"inspect", "",
+		"open the selected item; list the items of an error or model; what an event is "
+		"about",
+		actions_inspect},
+	{"level", "all|warnings|errors|next", "events of the log by level", run_level},
+	{"fold", "on|off|toggle", "fold failed attempts of a kind in the log", run_fold},
 	{"sort", "next|previous|line|state|attempts|outcome", "order of the items", NULL},
 	{"invert", "", "reverse the order", NULL},
 	{"tag", "", "tag or untag the selected item", NULL},

@@ -258,6 +258,8 @@ enum key_context binding_context(const struct view *v)
 		[SCREEN_ITEMS] = CONTEXT_ITEMS,
 		[SCREEN_ERRORS] = CONTEXT_ERRORS,
 		[SCREEN_LOG] = CONTEXT_LOG,
+		[SCREEN_CHARTS] = CONTEXT_CHARTS,
+		[SCREEN_USAGE] = CONTEXT_USAGE,
 		[SCREEN_INSPECTOR] = CONTEXT_INSPECTOR};
 	static const enum key_context overlays[] = {[OVERLAY_HELP] = CONTEXT_HELP,
 		[OVERLAY_QUIT] = CONTEXT_QUIT,

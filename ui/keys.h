@@ -63,7 +63,9 @@ enum key_context {
 	CONTEXT_QUIT = 64,
 	CONTEXT_ASK = 128,
 	CONTEXT_PROMPT = 256, /* keys are typed */
-	CONTEXT_BUDGET = 512
+	CONTEXT_BUDGET = 512,
+	CONTEXT_CHARTS = 1024,
+	CONTEXT_USAGE = 2048
 };
 
 struct key_binding {

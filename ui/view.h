@@ -15,6 +15,8 @@
 #include "panel.h"
 #include "port.h"
 #include "prompt.h"
+#include "timeline.h"
+#include "usage_view.h"
 
 /* The overlay of the screen. */
 enum overlay {
@@ -54,11 +56,13 @@ struct view {
 	struct panel over; /* the overlay's */
 	enum overlay overlay;
 	struct snapshot snap;
+	struct timeline timeline; /* for plots */
 	struct eta eta;
 	struct item_list active; /* of the main screen */
 	struct items_view items;
 	struct groups groups; /* of the Errors screen */
 	struct log log;
+	struct usage_view usage;
 	enum screen inspected_from;
 	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;

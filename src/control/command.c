@@ -172,7 +172,7 @@ static const struct command commands[] = {
 	{{"next endpoint", "", "choose the next endpoint or stage for the limit keys"},
 		command_next_endpoint, false},
 	{{"cancel", "ID|#LINE", "cancel an item"}, command_cancel, true},
-	{{"retry", "ID|#LINE", "queue an item again, without its backoff"}, command_retry, true},
+	{{"retry", "ID|#LINE", "queue an item again, without its backoff; one in flight is aborted first"}, command_retry, true},
 	{{"hold", "ID|#LINE", "hold an item until it is released"}, command_hold, true},
 	{{"release", "ID|#LINE", "queue an item held by hand"}, command_release, true},
 	{{"raise", "[N] ID|#LINE|where FILTER",

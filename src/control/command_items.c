@@ -65,8 +65,24 @@ bool command_cancel(struct control *c, const char *args, struct command_reply *r
 	return act(c, ACTION_CANCEL, args, "cancelled", reply);
 }
 
+/* One that is in flight is asked again: only by its name, never by a filter. */
 bool command_retry(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+	uint32_t i = item_named(e, args, reply);
+	const char *why;
+
+	if (i == ITEM_NONE)
+		return false;
+	if (items_at(&e->items, i)->state == ITEM_IN_FLIGHT &&
+		!items_at(&e->items, i)->ending) {
+		why = c->dry_run ? NULL : engine_ask_again(e, i);
+		reply->items = !why;
+		return command_say(reply, !why, "item %s %s", args,
+			why		? why
+			: c->dry_run ? "would be aborted and asked again"
+				     : "aborted: it is asked again");
+	}
 	return act(c, ACTION_RETRY, args, "queued again", reply);
 }
 

@@ -192,6 +192,31 @@ static void port_op_totals(void *ctx, struct totals *out)
 	control_totals(of_watcher(ctx), out);
 }
 
+static size_t port_op_chart(void *ctx, const struct chart_query *q, struct chart_slot *out,
+	size_t n, struct chart_info *info)
+{
+	const struct observer *o = &of_watcher(ctx)->engine->observer;
+
+	return chart_slots(&o->chart, q->recent, q->from, out, n, info);
+}
+
+static size_t port_op_usage(void *ctx, struct usage_row *out, size_t n)
+{
+	const struct engine *e = of_watcher(ctx)->engine;
+
+	return usage_table_rows(&e->observer.usage, e->now_us / US_PER_S, out, n);
+}
+
+static bool port_op_error_hits(void *ctx, uint32_t id, struct error_hits *out)
+{
+	const struct observer *o = &of_watcher(ctx)->engine->observer;
+	const struct error_hits *hits = error_groups_hits(&o->groups, id);
+
+	if (hits)
+		*out = *hits;
+	return hits;
+}
+
 static void port_op_attended(void *ctx)
 {
 	engine_attended(of_watcher(ctx)->engine);
@@ -199,7 +224,8 @@ static void port_op_attended(void *ctx)
 
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, port_op_attended};
+	port_op_commands, port_op_totals, port_op_attended, port_op_chart,
+	port_op_usage, port_op_error_hits};
 
 struct port control_port(struct control *c)
 {

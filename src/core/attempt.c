@@ -21,7 +21,7 @@ static struct attempt *take(struct attempts *all)
 		buf_init(&a->id, REQUEST_MAX_ID);
 		buf_init(&a->metadata, SOURCE_MAX_LINE);
 	}
-	a->cancel_item = a->has_key = a->asks_usage = false;
+	a->cancel_item = a->again = a->has_key = a->asks_usage = false;
 	a->transfer = NULL;
 	a->leader = a->next_member = NULL;
 	TAILQ_INSERT_TAIL(&all->list, a, in_flight);
@@ -158,6 +158,22 @@ int attempts_cancel(struct engine *e, uint32_t item)
 			break;
 	}
 	return n;
+}
+
+const char *attempts_abort(struct engine *e, uint32_t item)
+{
+	struct attempt *a;
+
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight)
+		if (a->item == item && a->leader && a->leader->members > 1)
+			return "shares its request with others: cancel it, then retry it";
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight) {
+		if (a->item != item || a->again || a->cancel_item)
+			continue;
+		a->again = true;
+		e->ops.cancel(e->ctx, a->route, a->transfer);
+	}
+	return NULL;
 }
 
 int attempts_requests(const struct attempts *all)

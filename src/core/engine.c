@@ -44,6 +44,8 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	costs_init(&e->costs, &config->budget, config->prices);
 	priority_log_init(&e->priorities.unwritten);
 	observer_init(&e->observer, now_us);
+	if (config->looks_only) /* the run has passed */
+		e->observer.stats.chart = NULL;
 	ticks_init(&e->ticks);
 	doubts_init(&e->doubts);
 	item_text_init(&e->item_read);

@@ -236,7 +236,7 @@ static bool take_body(struct call *c, const struct batch_kind *kind, struct buf 
 	const struct kind_rules rules = {.default_model = c->service->settings->default_model,
 		.catalog = catalog_may_grow(known) ? NULL : known};
 	struct json_want model = {.name = "model"};
-	struct line_fault fault = {NULL, NULL, ""};
+	struct line_fault fault = {.code = NULL};
 	size_t len;
 	const char *body = http_body(c->x, &len);
 

@@ -197,7 +197,7 @@ static bool make_body(struct prompt_client *client, const char *id, struct json_
 	const struct catalog *known = scout_catalog(s->scout, &batch_kind_openai);
 	const struct kind_rules rules = {.default_model = s->settings->default_model,
 		.catalog = catalog_may_grow(known) ? NULL : known};
-	struct line_fault fault = {NULL, NULL, ""};
+	struct line_fault fault = {.code = NULL};
 	struct json_writer w;
 	struct buf body;
 	bool ok;

@@ -254,9 +254,12 @@ static bool restore(struct session *s, struct error *err)
 {
 	uint64_t bad = 0;
 	char size[24];
-	bool ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err) &&
-		  (!s->pipeline ||
-			  ledger_replay_stages(s->ledger, stages_replay, stages_of(s->work), err));
+	bool ok;
+
+	ledger_visit_records(s->ledger, engine_replay_record, s->engine);
+	ok = ledger_replay(s->ledger, engine_replay, s->engine, &bad, err) &&
+	     (!s->pipeline ||
+		     ledger_replay_stages(s->ledger, stages_replay, stages_of(s->work), err));
 
 	if (ok && bad)
 		say_warning("%" PRIu64 " line%s of earlier sessions %s; items that ended there run "

@@ -20,7 +20,7 @@ static struct api_answer answer;
 static void scene(const char *name)
 {
 	ck_assert(fake_port_scene(&fake, name));
-	api = (struct api){fake_port_port(&fake), 0xabc};
+	api = (struct api){.port = fake_port_port(&fake), .session = 0xabc};
 }
 
 static void set_up(void)

@@ -96,7 +96,7 @@ START_TEST(ticks_add_up_and_a_whole_one_starts_anew)
 	take(&f, RECORD("tick", ",\"ms\":5000,\"whole\":true,\"items\":[9],\"ok\":4"));
 	ck_assert_int_eq(f.now.items[6], 0);
 	ck_assert_int_eq(f.now.ok, 4);
-	ck_assert_int_eq(f.n_lanes, 0);
+	ck_assert_int_eq(f.lanes.n, 0);
 	take(&f, RECORD("start", ""));
 	ck_assert_int_eq(f.sessions, 2);
 	ck_assert_int_eq(f.now.ok, 0);

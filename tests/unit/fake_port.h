@@ -33,6 +33,16 @@ struct port fake_port_port(struct fake_port *f);
  * endpoint. */
 void fake_totals(void *ctx, struct totals *out);
 
+/* The chart of the scene's whole past (fake_chart.c). */
+size_t fake_chart(void *ctx, const struct chart_query *q, struct chart_slot *out, size_t n,
+	struct chart_info *info);
+
+/* Its table of usage (fake_usage.c). */
+size_t fake_usage(void *ctx, struct usage_row *out, size_t n);
+
+/* What its groups of errors hit (fake_hits.c). */
+bool fake_error_hits(void *ctx, uint32_t id, struct error_hits *out);
+
 /* The parts of the port about items, groups and details (fake_items.c). */
 enum { FAKE_ENDED = 200 };
 void fake_items_set(struct fake_port *f);
