@@ -7,6 +7,7 @@
 #include "config.h"
 #include "control/command.h"
 #include "control/reads.h"
+#include "item_fields.h"
 #include "ledger/journal_events.h"
 #include "snapshot_fields.h"
 
@@ -502,6 +503,21 @@ static void man_control(void *out, const char *usage, const char *help)
 	man_item(out, usage, help);
 }
 
+/* The words of filters, for the dashboard's / and for --filter. */
+static void man_filters(FILE *out)
+{
+	man_line(out, ".SH FILTERS\n", item_filter_grammar);
+	for (int f = 0; f < FIELD_COUNT; f++) {
+		const struct item_field_info *info = item_field((enum item_field)f);
+		char term[80];
+
+		if (!info->values)
+			continue;
+		snprintf(term, sizeof(term), "%s: %s", info->name, info->values);
+		man_item(out, term, info->help);
+	}
+}
+
 void help_man_page(FILE *out)
 {
 	fprintf(out, ".TH SLUICE 1 \"\" \"%s\" \"User Commands\"\n", PACKAGE_STRING);
@@ -524,6 +540,7 @@ void help_man_page(FILE *out)
 	      "at the prompt of the dashboard.\n",
 		out);
 	each_control(man_control, out);
+	man_filters(out);
 	man_pairs(out, "EXIT STATUS OF CTL", ctl_exits, N_OF(ctl_exits));
 	man_pairs(out, "INPUT", formats, N_OF(formats));
 	man_configuration(out);
