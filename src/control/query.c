@@ -150,7 +150,7 @@ static bool is_settled(const struct query *q, const struct item *item)
 /* Puts the item where it belongs in the order, or takes it out. */
 static void place_item(struct query *q, uint32_t i, bool was, const struct query_reading *r)
 {
-	uint64_t value = !r->passes ? 0 : r->text ? order_text(&q->order, r->text) : r->value;
+	uint64_t value = !r->passes ? 0 : r->by_text ? order_text(&q->order, r->text) : r->value;
 
 	if (was && r->passes && order_value(&q->order, i) == value)
 		return;

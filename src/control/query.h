@@ -25,10 +25,11 @@ enum {
 
 /* What a reader found out about an item. */
 struct query_reading {
-	bool passes;      /* the filter's words about what the item itself has not */
-	uint64_t value;   /* in the order; of a text: see text */
-	const char *text; /* borrowed until the next reading; NULL: the value is a number */
-	int64_t cost;     /* as item_read_cost() counts */
+	bool passes;    /* the filter's words about what the item itself has not */
+	uint64_t value; /* in the order */
+	bool by_text;   /* the value is the text instead */
+	char text[ORDER_TEXT];
+	int64_t cost; /* as item_read_cost() counts */
 };
 
 /* Reads what a filter needs of an item and its value in an order, which is ignored for an order

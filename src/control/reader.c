@@ -39,7 +39,7 @@ struct reading {
 	struct query_reading *out;
 	/* texts of the subject */
 	char stage[ENDPOINT_NAME_SIZE], finish[ORDER_TEXT], endpoint[ENDPOINT_NAME_SIZE];
-	char model[ORDER_TEXT], first[32];
+	char first[32];
 	char error[sizeof(((struct verdict *)0)->message) + 80];
 };
 
@@ -261,17 +261,12 @@ static void set_value(struct reading *r)
 		r->out->value = letters(r->first);
 		break;
 	case FIELD_FINISH:
-		r->out->text = r->finish;
-		break;
 	case FIELD_ENDPOINT:
-		r->out->text = r->endpoint;
-		break;
 	case FIELD_STAGE:
-		r->out->text = r->stage;
-		break;
 	case FIELD_MODEL:
-		snprintf(r->model, sizeof(r->model), "%.*s", (int)r->s.text[f].len, r->s.text[f].at);
-		r->out->text = r->model;
+		r->out->by_text = true;
+		snprintf(r->out->text, sizeof(r->out->text), "%.*s", (int)r->s.text[f].len,
+			r->s.text[f].len ? r->s.text[f].at : "");
 		break;
 	default:
 		r->out->value = number_or_none(r->s.number[f]);

@@ -36,8 +36,9 @@ static void read_item(void *ctx, uint32_t i, const struct filter *f, enum item_f
 	*out = (struct query_reading){
 		.passes = !f->needs || items_at(&items, i)->line % 7 == 0,
 		.value = value_of(i),
-		.text = sort == FIELD_MODEL ? models[i % 4] : NULL,
+		.by_text = sort == FIELD_MODEL,
 		.cost = item_read_cost(items_at(&items, i))};
+	snprintf(out->text, sizeof(out->text), "%s", models[i % 4]);
 }
 static const struct query_reader reader = {read_item, NULL};
 
