@@ -1,5 +1,3 @@
-#include "config.h"
-
 #include "control/filter.h"
 
 #include <string.h>
@@ -76,6 +74,18 @@ bool filter_values(const struct filter *f, unsigned known, const struct filter_s
 	return true;
 }
 
+static bool has_unicode_escape(const char *json, size_t len)
+{
+	const char *end = json + len;
+
+	while (json < end && (json = memchr(json, '\\', (size_t)(end - json)))) {
+		if (json + 1 < end && json[1] == 'u')
+			return true;
+		json += 2;
+	}
+	return false;
+}
+
 /* JSON may write any character as \u.... ; quotes, backslashes, slashes and control characters have
  * other escapes as well. */
 static bool may_be_in(const char *json, size_t len, const char *text)
@@ -83,7 +93,7 @@ static bool may_be_in(const char *json, size_t len, const char *text)
 	for (const char *c = text; *c; c++)
 		if (*c == '"' || *c == '\\' || *c == '/' || (unsigned char)*c < ' ')
 			return true;
-	return find_folded(json, len, text) || memmem(json, len, "\\u", 2);
+	return find_folded(json, len, text) || has_unicode_escape(json, len);
 }
 
 bool filter_may_hold(const struct filter *f, enum item_field field, const char *json, size_t len)

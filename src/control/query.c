@@ -139,6 +139,18 @@ static void set_read_bits(struct query *q, uint32_t i, int bits)
 	q->read[i / 4] = (uint8_t)((q->read[i / 4] & ~(3 << i % 4 * 2)) | bits << i % 4 * 2);
 }
 
+void query_learn(struct query *q, const struct query *from, const struct items *items)
+{
+	if (!q->filter.needs || !from->open || !from->read || from->constant != q->constant ||
+		strcmp(q->asked.filter, from->asked.filter) != 0 ||
+		items->changes - from->changes > ITEMS_CHANGES)
+		return;
+	make_room(q, items->n);
+	memcpy(q->read, from->read, (from->scanned + 3) / 4);
+	for (uint64_t c = from->changes; c < items->changes && !q->constant; c++)
+		set_read_bits(q, items->changed[c % ITEMS_CHANGES], 0);
+}
+
 /* Does what was read stay as it is until the state changes? The record of an item that ended does.
  */
 static bool is_settled(const struct query *q, const struct item *item)

@@ -69,6 +69,9 @@ struct query {
  * shows nothing. */
 void query_open(
 	struct query *q, const struct item_query *asked, const struct items *items, int64_t now_us);
+/* What another query of the same filter has read need not be read again: to be called at once after
+ * query_open(). */
+void query_learn(struct query *q, const struct query *from, const struct items *items);
 /* Gives all memory back. */
 void query_close(struct query *q);
 /* Is this query open? */

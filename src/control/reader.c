@@ -153,16 +153,21 @@ static void read_ends(struct reading *r, const struct facts_record *record)
 	set_number(r, FIELD_ENDED, record->ended_wall_us);
 }
 
-/* Is the answer needed, and not only searched for a text that its record has not at all? */
+/* Is the answer needed, and not only searched for texts that its record has not at all? */
 static bool needs_answer(struct reading *r, const struct facts_record *record)
 {
-	unsigned others = FIELDS_OF_ANSWER & ~FIELD_BIT(FIELD_ANSWER);
+	static const enum item_field searched[] = {FIELD_ANSWER, FIELD_FINISH, FIELD_ENDPOINT};
 
-	if (wants(r, others) || r->sort == FIELD_ANSWER)
+	if (wants(r, FIELD_BIT(FIELD_STAGE) | (FIELDS_OF_ANSWER & FIELD_BIT(r->sort))))
 		return true;
-	r->out->cost += (int64_t)(record->len / BYTES_SEARCHED);
-	return wants(r, FIELD_BIT(FIELD_ANSWER)) &&
-	       filter_may_hold(r->filter, FIELD_ANSWER, record->at, record->len);
+	for (int i = 0; i < 3; i++) {
+		if (!wants(r, FIELD_BIT(searched[i])))
+			continue;
+		r->out->cost += (int64_t)(record->len / BYTES_SEARCHED);
+		if (filter_may_hold(r->filter, searched[i], record->at, record->len))
+			return true;
+	}
+	return false;
 }
 
 static void read_answer(struct reading *r, struct facts_record *record)

@@ -57,6 +57,14 @@ static struct query *find(struct watcher *w, const struct item_query *asked, int
 	return oldest;
 }
 
+/* An order of values is large: one is enough for one operator. */
+static void make_room(struct watcher *w, const struct query *fresh)
+{
+	for (int i = 0; i < w->n && !w->shared && fresh->ordered; i++)
+		if (&w->query[i] != fresh && w->query[i].ordered)
+			query_close(&w->query[i]);
+}
+
 struct query *watcher_query(struct watcher *w, const struct item_query *asked)
 {
 	const struct query_reader reader = control_reader(w->control);
@@ -68,6 +76,10 @@ struct query *watcher_query(struct watcher *w, const struct item_query *asked)
 		return NULL;
 	if (!query_is(q, asked)) {
 		query_open(q, asked, &e->items, e->now_us);
+		for (int i = 0; i < w->n; i++)
+			if (&w->query[i] != q)
+				query_learn(q, &w->query[i], &e->items);
+		make_room(w, q);
 		cost = w->open_cost;
 	}
 	q->asked_us = e->now_us;

@@ -234,6 +234,32 @@ START_TEST(what_ended_anew_is_read_again_when_changes_were_lost)
 }
 END_TEST
 
+/* A search in another order: only what it found is read, for its values. */
+START_TEST(another_order_of_a_search_reads_its_finds_only)
+{
+	struct item_query q = asked("needle", FIELD_LATENCY, true);
+	struct query second = {.open = false}, first;
+
+	set_up(7000);
+	for (uint32_t i = 0; i < 7000; i++)
+		items_set_state(&items, i, ITEM_OK);
+	ask("needle", FIELD_LINE, false);
+	items_set_state(&items, 6, ITEM_FAILED); /* not taken yet */
+	reads = 0;
+	query_open(&second, &q, &items, 0);
+	query_learn(&second, &query, &items);
+	first = query;
+	query = second;
+	while (!query_complete(&query, &items))
+		query_step(&query, &items, &reader, QUERY_STEP_COST);
+	ck_assert_int_eq(reads, 1000);
+	ck_assert_uint_eq(query_total(&query, &items), 1000);
+	check_order(FIELD_LATENCY, true);
+	query_close(&first);
+	tear_down();
+}
+END_TEST
+
 START_TEST(input_lines_are_read_once)
 {
 	int before;
@@ -418,7 +444,8 @@ int main(void)
 		what_does_not_match_has_no_row, changes_show_at_once_and_new_items_join,
 		a_refresh_finds_what_was_not_told_once_a_second, texts_are_read_in_bounded_steps,
 		a_wrong_filter_says_so_and_shows_nothing, an_order_by_values_follows_the_items,
-		what_has_ended_is_read_once, input_lines_are_read_once,
+		what_has_ended_is_read_once, another_order_of_a_search_reads_its_finds_only,
+		input_lines_are_read_once,
 		what_ended_anew_is_read_again_when_changes_were_lost,
 		a_million_items_are_sorted_in_the_background,
 		a_million_items_are_opened_and_left_in_time, NULL};
