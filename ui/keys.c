@@ -85,6 +85,7 @@ static const struct key_binding keys[] = {
 	{'s', CONTEXT_ITEMS, "sort next", "Items", "sort by", "sort", 6, 0},
 	{'>', CONTEXT_ITEMS, "sort next", "Items", "", NULL, 0, 0},
 	{'<', CONTEXT_ITEMS, "sort previous", "Items", "sort by the previous", NULL, 0, 0},
+	{'C', CONTEXT_ITEMS, "prompt columns ", "Items", "choose columns", "columns", 12, 0},
 	{'I', CONTEXT_ITEMS, "invert", "Items", "reverse the order", NULL, 0, 0},
 	{' ', CONTEXT_ITEMS, "tag", "Items", "tag", "tag", 6, 0},
 	{'U', CONTEXT_ITEMS, "untag", "Items", "remove all tags", NULL, 0, 0},

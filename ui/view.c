@@ -207,6 +207,7 @@ static void refresh_preview(struct view *v)
 static void refresh_lists(struct view *v)
 {
 	int rows = table_room(v->layout.at[focus[v->screen]].rows);
+	struct table table;
 
 	v->unread = false;
 	log_read(&v->log, &v->port, v->snap.last_event);
@@ -217,6 +218,9 @@ static void refresh_lists(struct view *v)
 			groups_refresh(&v->groups, &v->port, rows);
 		break;
 	case SCREEN_ITEMS:
+		item_columns_fit(
+			&v->items.columns, &v->snap, &v->panel[PANEL_ITEMS], &table);
+		v->items.query.facts = item_columns_have_facts(&table);
 		items_view_refresh(&v->items, &v->port, &v->snap.items, rows);
 		refresh_preview(v);
 		break;

@@ -32,8 +32,7 @@ enum overlay {
 struct question {
 	char title[120]; /* with the count */
 	char note[300];
-	char command[260]; /* or, for tagged items, its first word */
-	bool tagged;
+	char command[260];
 };
 
 /* What was looked for in the help. */
@@ -78,6 +77,7 @@ struct view {
 	/* requests to the owner of the terminal, which clears them */
 	bool want_redraw, want_suspend;
 	char want_theme[256]; /* a name, a file or "next" */
+	bool want_save;       /* columns and order, into the configuration file */
 	struct buf want_clip; /* a text for the terminal's clipboard; empty: none */
 	enum { OPEN_NOTHING, OPEN_PAGER, OPEN_EDITOR } want_open; /* for the inspector's text */
 	bool mouse; /* the terminal should report it */

@@ -99,8 +99,9 @@ static const char *stray_option(const struct ctl_settings *s, unsigned options)
 		return "--follow is for events";
 	if (s->content && !(options & WITH_CONTENT))
 		return "--content is for item";
-	if ((s->sort || s->descending || s->active || s->offset) && !(options & WITH_LIST))
-		return "--sort, --descending, --active and --offset are for items";
+	if ((s->sort || s->descending || s->active || s->facts || s->offset) &&
+		!(options & WITH_LIST))
+		return "--sort, --descending, --active, --facts and --offset are for items";
 	if (s->dry_run && !(options & WITH_DRY_RUN))
 		return "--dry-run is for commands that change items";
 	return NULL;

@@ -5,6 +5,7 @@
 
 #include "cli/examples.h"
 #include "cli/roff.h"
+#include "item_fields.h"
 
 enum { TEXT_SIZE = 640 };
 
@@ -103,6 +104,21 @@ static void print_dashboard(const struct dashboard_lists *lists, FILE *out)
 	}
 }
 
+/* The words of filters, for the dashboard's / and for --filter. */
+static void print_filters(FILE *out)
+{
+	roff_line(out, ".SH FILTERS\n", item_filter_grammar);
+	for (int f = 0; f < FIELD_COUNT; f++) {
+		const struct item_field_info *info = item_field((enum item_field)f);
+		char term[80];
+
+		if (!info->values)
+			continue;
+		snprintf(term, sizeof(term), "%s: %s", info->name, info->values);
+		roff_item(out, term, info->help);
+	}
+}
+
 /* Commands are to be copied: no word is cut, no space is stretched. */
 static void print_patterns(FILE *out)
 {
@@ -145,6 +161,7 @@ static void print_main(const struct dashboard_lists *lists, FILE *out)
 	}
 	print_common_options(out);
 	print_dashboard(lists, out);
+	print_filters(out);
 	roff_pairs(out, "FILES", help_files);
 	roff_pairs(out, "ENVIRONMENT", help_variables);
 	roff_pairs(out, "EXIT STATUS", help_exits);

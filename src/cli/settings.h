@@ -35,7 +35,7 @@ struct ctl_settings {
 	int64_t timeout_us;    /* of a run's silence */
 	int64_t limit, offset; /* of items; limit 0: all */
 	char *sort;            /* NULL: by line */
-	bool descending, active;
+	bool descending, active, facts;
 };
 
 /* They own their strings. */
