@@ -207,7 +207,6 @@ static bool ask_straggler(struct view *v, const char *verb, const struct item_ro
 	if (strcmp(verb, "retry") != 0 || item->state != ITEM_IN_FLIGHT ||
 		!(c->usd >= 0 || c->expected || c->budget_tokens > 0))
 		return false;
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "retry #%" PRIu64, item->line);
 	ask(v, "Its request in flight is aborted; the server may charge for both.",
 		"Ask %.64s again?", item->id);
