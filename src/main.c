@@ -168,6 +168,7 @@ static int run_batch(const struct settings *settings)
 		.theme = settings->ui.theme,
 		.config = settings->config,
 		.read_only = settings->run.read_only,
+		.coach = settings->ui.coach,
 		.notify = settings->ui.quiet ? UI_NOTIFY_OFF : (enum ui_notify)settings->ui.notify,
 		.why_plain = why.text,
 		.hung_up = on_hung_up,
@@ -216,15 +217,16 @@ static int run_demo(struct settings *settings)
 	struct mock *mock;
 	int code;
 
-	if (!demo_prepare(&settings->run, settings->demo_items, &err))
+	if (!demo_prepare(settings, &err))
 		return complain(&err);
 	mock = mock_start(&settings->mock, &err);
 	if (!mock)
 		return complain(&err);
 	settings->run.target.url = xstrdup(mock_url(mock));
+	settings->ui.coach = true;
 	code = run_batch(settings);
 	mock_stop(mock);
-	demo_clean(&settings->run);
+	demo_clean(settings);
 	return code;
 }
 

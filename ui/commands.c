@@ -176,6 +176,14 @@ static void run_zoom(struct view *v, const char *args)
 		view_message(v, true, "zoom 1m, 5m, all or next");
 }
 
+static void run_coach(struct view *v, const char *args)
+{
+	if (strcmp(args, "on") != 0 && strcmp(args, "off") != 0)
+		view_message(v, true, "coach on or off");
+	else
+		v->coach.on = !strcmp(args, "on");
+}
+
 static void run_level(struct view *v, const char *args)
 {
 	if (!log_show_level(&v->log, args))
@@ -368,6 +376,7 @@ static const struct ui_command commands[] = {
 	{"back", "", "close the open view; on the main screen quit", run_back},
 	{"screen", "main|items|errors|log|charts|usage|next", "show another screen", run_screen},
 	{"zoom", "1m|5m|all|next", "how much of the past the plots show", run_zoom},
+	{"coach", "on|off", "a line about what happens and which key helps", run_coach},
 	{"redraw", "", "redraw the screen", run_redraw},
 	{"suspend", "", "leave the terminal to the shell", run_suspend},
 	{"toggle", "pause|pause all", "pause or resume", run_toggle},

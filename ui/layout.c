@@ -15,6 +15,7 @@ enum {
 	DETAILED_LIST = 7, /* the least of a list with details below it */
 	ERROR_ROWS = 9,  /* of a kind of error, and of an event, in full */
 	EVENT_ROWS = 4,
+	COACH_FROM = 9, /* rows of a screen that has a line of coaching */
 	END_ROWS = 8,      /* of a run that is done, with its title */
 	LEDGER_FROM = 7,   /* rows of a screen with one list that has the ledger */
 	NOTICE_FROM = 5,   /* and a line of messages */
@@ -199,11 +200,17 @@ void layout_compute(enum screen screen, int rows, int cols, const struct layout_
 		[SCREEN_USAGE] = PANEL_USAGE,
 		[SCREEN_INSPECTOR] = PANEL_INSPECTOR};
 
+	bool coach = wants->coach && rows >= COACH_FROM;
+
 	memset(out, 0, sizeof(*out));
 	if (rows < FRAME_ROWS || cols < 30) {
 		out->at[PANEL_TINY] = (struct rect){0, 0, clamp(rows, 1, 2), clamp(cols, 1, cols)};
 		return;
 	}
+	if (coach)
+		out->at[PANEL_COACH] = (struct rect){rows - 2, 0, 1, cols};
+	out->at[PANEL_KEYS] = (struct rect){rows - 1, 0, 1, cols};
+	rows -= coach;
 	if (screen == SCREEN_MAIN)
 		compute_main(rows, cols, wants, out);
 	else if (screen == SCREEN_CHARTS)
@@ -215,7 +222,6 @@ void layout_compute(enum screen screen, int rows, int cols, const struct layout_
 		compute_detailed(PANEL_LOG, PANEL_EVENT_DETAIL, rows, EVENT_ROWS, rows, cols, out);
 	else
 		compute_single(lists[screen], rows, cols, out);
-	out->at[PANEL_KEYS] = (struct rect){rows - 1, 0, 1, cols};
 }
 
 struct rect layout_centre(int rows, int cols, int want_rows, int want_cols)

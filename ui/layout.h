@@ -27,6 +27,7 @@ enum panel_id {
 	PANEL_USAGE,
 	PANEL_ERROR_DETAIL,
 	PANEL_EVENT_DETAIL,
+	PANEL_COACH, /* above the keys of any screen that has room */
 	/* of the other screens */
 	PANEL_ITEMS,
 	PANEL_PREVIEW, /* of the selected item */
@@ -56,6 +57,7 @@ struct layout_wants {
 	int endpoints; /* rows of them, or of stages; 0 or 1: no panel of them */
 	bool end;      /* the run is done */
 	int groups;    /* of errors, on their screen */
+	bool coach;    /* there is a line of coaching */
 };
 
 /* Lays out any size, even 1x1; rectangles lie inside and do not overlap. On the main screen, with

@@ -366,6 +366,7 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	terminal_size(t->terminal, &rows, &cols);
 	t->view = view_new(port, pick_glyphs(glyphs), config->read_only, rows, cols);
 	apply_lists(t->view, &file);
+	t->view->coach.on = config->coach;
 	show_complaints(t, &c);
 	ev_timer_init(&t->soon, on_refresh, 0., 0.);
 	ev_timer_init(&t->poll, on_refresh, 0., POLL_EVERY_S);

@@ -22,6 +22,7 @@ struct ui_config {
 	const char *theme;  /* name or file; NULL: from the configuration file, else default */
 	const char *config; /* configuration file; NULL: the user's own */
 	bool read_only;
+	bool coach; /* a dashboard shows a line of coaching */
 	enum ui_notify notify;
 	const char *why_plain; /* the reason for plain lines on a terminal; "": none to tell */
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */

@@ -49,6 +49,7 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_USAGE] = &usage_panel,
 	[PANEL_ERROR_DETAIL] = &error_detail_panel,
 	[PANEL_EVENT_DETAIL] = &event_detail_panel,
+	[PANEL_COACH] = &coach_panel,
 };
 
 /* The panel a screen is about. */
@@ -267,10 +268,11 @@ static bool check_wants(struct view *v)
 	struct layout_wants wants = {
 		.endpoints = v->snap.n_endpoints + v->snap.n_models + v->snap.pipeline,
 		.end = v->snap.state == RUN_DONE,
-		.groups = v->screen == SCREEN_ERRORS ? (int)v->groups.n : 0};
+		.groups = v->screen == SCREEN_ERRORS ? (int)v->groups.n : 0,
+		.coach = v->coach.on};
 
 	if (wants.endpoints == v->wants.endpoints && wants.end == v->wants.end &&
-		wants.groups == v->wants.groups)
+		wants.groups == v->wants.groups && wants.coach == v->wants.coach)
 		return false;
 	v->wants = wants;
 	lay_out(v);
@@ -299,6 +301,8 @@ bool view_refresh(struct view *v)
 	port_snapshot(&v->port, &v->snap);
 	check_wants(v);
 	eta_update(&v->eta, &v->snap);
+	if (v->coach.on)
+		coach_update(&v->coach, &v->snap);
 	timeline_refresh(&v->timeline, &v->port, &v->snap, v->screen == SCREEN_CHARTS);
 	idle = idle && is_idle(v) && v->snap.last_event == event && !v->message[0] && !v->touched;
 	v->touched = v->unseen = false;

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "canvas.h"
+#include "coach.h"
 #include "eta.h"
 #include "groups.h"
 #include "inspector.h"
@@ -56,6 +57,7 @@ struct view {
 	enum overlay overlay;
 	struct snapshot snap;
 	struct timeline timeline; /* for plots */
+	struct coach coach;
 	struct eta eta;
 	struct item_list active; /* of the main screen */
 	struct items_view items;

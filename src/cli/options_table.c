@@ -136,7 +136,7 @@ static const struct option_row rows[] = {
 	  .group = GROUP_FILES,
 	  .help = "Leave cells of a table that a spreadsheet would take for formulas as they are, "
 		  "without an apostrophe before them." },
-	{ .name = "items", .type = TYPE_COUNT, .arg = "N", AT(demo_items), .value = "1500",
+	{ .name = "items", .type = TYPE_COUNT, .arg = "N", AT(demo_items), .value = "5000",
 	  .min = 1, .max = 10e6, .commands = FOR_DEMO, .group = GROUP_FILES,
 	  .help = "Length of the sample batch." },
 
@@ -276,7 +276,7 @@ static const struct option_row rows[] = {
 		  "these models, and no others), fallback=NAME (gets the items that this endpoint "
 		  "refuses, and its work while it is held). Endpoints share the work by weight and "
 		  "free capacity. A line with \"endpoint\":\"NAME\" goes to that endpoint only." },
-	{ .name = "stream", .type = TYPE_FLAG, RUN(request.stream), .common = true,
+	{ .name = "stream", .type = TYPE_FLAG, RUN(request.stream), .demo = "true", .common = true,
 	  .commands = FOR_SENDER, .group = GROUP_API,
 	  .help = "Request streamed answers where the API supports them; the results are the same "
 		  "as without. A line with \"stream\":false is sent unchanged." },
@@ -487,7 +487,7 @@ static const struct option_row rows[] = {
 		  "unless an address is given. Whoever reaches the port can read them." },
 
 	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
-	 * second before its end. A request bucket would show less: it refuses two requests for each
+	 * second before its end. Three minutes have a lowered limit and an outage. A request bucket would show less: it refuses two requests for each
 	 * answer at a fixed concurrency. */
 	{ .name = "port", .type = TYPE_COUNT, .arg = "N", AT(mock.port), .value = "0",
 	  .max = 65535, .commands = FOR_MOCK, .group = GROUP_MOCK,
@@ -544,16 +544,17 @@ static const struct option_row rows[] = {
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Form of Retry-After on 429." },
 	{ .name = "schedule", .type = TYPE_TEXT, .arg = "S:X,...", AT(mock.schedule),
+	  .demo = "70:0.4,100:1",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "From second S on the limits are X times as high: 30:0.5,60:1." },
-	{ .name = "outage", .type = TYPE_TEXT, .arg = "FROM:TO", AT(mock.outage),
+	{ .name = "outage", .type = TYPE_TEXT, .arg = "FROM:TO", AT(mock.outage), .demo = "130:142",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Answer everything 503 between these seconds." },
 	{ .name = "tokens-out", .type = TYPE_NUMBER, .arg = "N", AT(mock.tokens_out),
 	  .value = "60", .demo = "90", .max = 1e6, .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Mean length of an answer in tokens." },
 	{ .name = "stream-rate", .type = TYPE_NUMBER, .arg = "N", AT(mock.stream_rate),
-	  .value = "off", .zero = "off", .min = 0.001, .commands = FOR_SERVER,
+	  .value = "off", .demo = "80", .zero = "off", .min = 0.001, .commands = FOR_SERVER,
 	  .group = GROUP_MOCK,
 	  .help = "Tokens a second of a streamed answer, one event each; off sends six events." },
 	{ .name = "stream-cut", .type = TYPE_NUMBER, .arg = "SHARE", AT(mock.stream_cut),

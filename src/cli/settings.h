@@ -19,6 +19,7 @@ struct ui_settings {
 	int notify;  /* enum notify_by */
 	bool quiet;  /* as NOTIFY_OFF */
 	bool exit;   /* leave when the run has ended */
+	bool coach;  /* the dashboard shows what happens and which key helps */
 };
 
 /* How others reach the run. */
