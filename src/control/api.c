@@ -45,7 +45,7 @@ struct api_route {
 
 static const struct api_route routes[] = {
 	{"GET", "/v1/snapshot", " ", get_snapshot},
-	{"GET", "/v1/items", " filter sort descending active offset limit ", api_get_items},
+	{"GET", "/v1/items", " filter sort descending facts active offset limit ", api_get_items},
 	{"GET", "/v1/items/", " content ", api_get_item},
 	{"GET", "/v1/errors", " limit ", api_get_errors},
 	{"GET", "/v1/events", " since wait limit ", api_get_events},

@@ -196,6 +196,8 @@ static bool open_run(struct past *p, const char *input, bool *missing, struct er
 		return false;
 	if (!p->settled)
 		settle_input(p);
+	past_start_prices(&p->start, &p->prices);
+	model_costs_reprice(&p->engine->costs.models, &p->prices);
 	count_known(p);
 	past_log_events(&p->log, p->engine);
 	warn(p);
@@ -235,6 +237,7 @@ void past_free(struct past *p)
 		ledger_close(p->ledger, NULL);
 	past_records_free(&p->records);
 	past_start_free(&p->start);
+	prices_free(&p->prices);
 	free(p->lost.at);
 	free(p->next);
 	free(p->results);
