@@ -5,7 +5,7 @@ import json
 import os
 import signal
 
-from harness import main, wait_for
+from harness import json_lines, main, wait_for
 from serving import ServeTest, batch_of, chat_lines, file_form
 
 
@@ -110,7 +110,7 @@ class Limits(FairTest):
         self.assertGreaterEqual(done, 5)
         self.assertLessEqual(done, 10)
         server.end(signal.SIGKILL)
-        self.assertEqual(json.load(open(self.path("data/spent.json"), encoding="utf-8"))["clients"][0]["name"], "ann")
+        self.assertEqual(json_lines(self.path("data/spent.json"))[0]["clients"][0]["name"], "ann")
         server, ann, bob = self.serve_clients(*options, ann=f"usd={10 * tokens}", bob="")
         wait_for(lambda: server.log_text().count("is used up") > 1, "that it says so again")
         self.assertLessEqual(ann.done(batch), 10)
