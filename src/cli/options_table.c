@@ -176,6 +176,14 @@ static const struct option_row rows[] = {
 	{ .name = "max-connections", .type = TYPE_COUNT, .arg = "N", AT(serve.connections),
 	  .value = "1000", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_SERVE,
 	  .group = GROUP_SERVE, .help = "Connections to each address at once; more wait." },
+	{ .name = "max-live", .type = TYPE_COUNT, .arg = "N", AT(serve.live_max),
+	  .value = "1000", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_SERVE,
+	  .group = GROUP_SERVE,
+	  .help = "Live calls that wait for their turn; more get 429 and a Retry-After." },
+	{ .name = "live-wait", DURATION_TAKES, AT(serve.live_wait_us), .value = "60s",
+	  .commands = FOR_SERVE, .group = GROUP_SERVE,
+	  .help = "How long a live call waits for its turn or another attempt before it gets 429; "
+		  "off: as long as its client does." },
 	{ .name = "keep", DURATION_TAKES, AT(serve.keep_us), .value = "720h",
 	  .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "How long files are kept after their making, unless they say otherwise, and "

@@ -19,7 +19,7 @@ enum {
 	POOL_SIZE = 16 << 10, /* memory of a connection: its headers have to fit */
 	PIECE = 16 << 10,     /* of a stream, at once */
 	KEEP_BYTES = 64 << 10,
-	ADDED_MAX = 4,
+	ADDED_MAX = 24,
 	RUNS_MAX = 8,         /* at once, before the loop has its turn */
 	SPILL_MAX = 16 << 20, /* of a body that is too large, read so that the client sees why */
 	DISCONNECTED = MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -41,6 +41,8 @@ struct http_exchange {
 	bool asked;       /* for its answer */
 	bool suspended;   /* in libmicrohttpd: nothing is read or sent */
 	bool streams, ended, dropped;
+	bool awaits_room;
+	size_t room;       /* see http_await_room() */
 	struct buf unsent; /* of a stream, from sent on */
 	size_t sent;
 	struct MHD_Response *response;
@@ -174,6 +176,16 @@ static void refuse(struct http_exchange *x, int status, const char *words)
 	buf_free(&body);
 }
 
+static void tell_of_room(struct http_exchange *x)
+{
+	const struct http_config *config = &x->server->config;
+
+	if (!x->awaits_room || http_unsent(x) > x->room)
+		return;
+	x->awaits_room = false;
+	config->handlers.room(config->ctx, x);
+}
+
 static ssize_t read_stream(void *cls, uint64_t at, char *out, size_t size)
 {
 	struct http_exchange *x = cls;
@@ -195,6 +207,7 @@ static ssize_t read_stream(void *cls, uint64_t at, char *out, size_t size)
 		n = size;
 	memcpy(out, x->unsent.data + x->sent, n);
 	x->sent += n;
+	tell_of_room(x);
 	return (ssize_t)n;
 }
 
@@ -232,6 +245,17 @@ bool http_stream_write(struct http_exchange *x, const char *data, size_t len)
 	return true;
 }
 
+size_t http_unsent(const struct http_exchange *x)
+{
+	return x->unsent.len - x->sent;
+}
+
+void http_await_room(struct http_exchange *x, size_t unsent)
+{
+	x->awaits_room = true;
+	x->room = unsent;
+}
+
 void http_end_stream(struct http_exchange *x)
 {
 	x->ended = true;
@@ -257,7 +281,7 @@ static void know_peer(struct http_exchange *x, uid_t *uid)
 static bool is_too_large(const struct http_exchange *x)
 {
 	const char *length = http_header(x, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	uint64_t most = x->server->config.body_max;
+	uint64_t most = x->body.max;
 
 	if (!http_waits(x) && most < SPILL_MAX)
 		most = SPILL_MAX;
@@ -464,6 +488,17 @@ const char *http_body(const struct http_exchange *x, size_t *len)
 {
 	*len = x->body.len;
 	return x->body.len ? x->body.data : "";
+}
+
+void http_set_body_max(struct http_exchange *x, size_t max)
+{
+	x->body.max = max;
+}
+
+void http_take_body(struct http_exchange *x, struct buf *out)
+{
+	*out = x->body;
+	buf_init(&x->body, out->max);
 }
 
 pid_t http_peer(const struct http_exchange *x)

@@ -30,6 +30,8 @@ struct live_config {
 	struct process *process;
 	/* The endpoints of each API, and how to ask them; NULL: none speaks it. Borrowed. */
 	const struct run_settings *run[LIVE_APIS];
+	void (*idle)(void *ctx); /* after live_drain(): no call is left; from the loop */
+	void *ctx;
 	int most_waiting;     /* calls that wait for their turn; more are refused */
 	int64_t most_wait_us; /* a call that would wait longer in all is refused; 0: as long as its
 				 client does */
@@ -62,6 +64,7 @@ struct live_head {
 struct live_end {
 	bool whole;                        /* the answer is; else problem says why not */
 	bool headed;                       /* it had begun for the client: head() was called */
+	bool told;                         /* the endpoint's own error event was among the body */
 	struct live_problem problem;       /* of one that is not whole */
 	enum outcome outcome;              /* of the last attempt */
 	int attempts;                      /* requests that were sent */
@@ -90,12 +93,10 @@ struct live_figures {
 
 /* Opens the endpoints. NULL and err. Free with live_free(). */
 struct live *live_new(const struct live_config *config, struct error *err);
-/* Ends all calls as the service's end does, then frees. NULL is fine. */
+/* Cancels all calls, then frees. NULL is fine. */
 void live_free(struct live *l);
-/* Starts no more calls, and ends those that wait; those in flight go on. */
+/* Starts no more calls, and ends those that wait; those in flight go on until the second call. */
 void live_drain(struct live *l);
-/* Nothing waits or is in flight. */
-bool live_is_idle(const struct live *l);
 
 /* Starts a call; handlers and ctx are borrowed until its end. NULL and problem: it is refused, and
  * no handler is called. */

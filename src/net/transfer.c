@@ -148,7 +148,12 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	const char *wrong;
 
 	x->times = (struct times){.start_us = now_us};
-	x->paused = false;
+	if (x->paused) {
+		/* libcurl may take up what it had kept */
+		curl_easy_cleanup(x->easy);
+		x->easy = NULL;
+		x->paused = false;
+	}
 	end->result = NET_STATUS;
 	end->code = CURLE_OK;
 	end->refused = false;

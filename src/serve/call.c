@@ -65,6 +65,13 @@ void call_answer(struct call *c, int status, struct buf *body)
 	call_answer_as(c, status, type_json, body);
 }
 
+void call_begin_stream(struct call *c, const char *type)
+{
+	c->status = 200;
+	name_request(c);
+	http_begin_stream(c->x, type);
+}
+
 void call_answer_as(struct call *c, int status, const char *type, struct buf *body)
 {
 	if (!c->x || c->status)

@@ -38,6 +38,7 @@ struct call {
 	void *data; /* the route's, which its end() frees */
 	void (*end)(struct call *c);
 	void (*left)(struct call *c); /* its exchange is over; NULL */
+	void (*room)(struct call *c); /* the client has taken of its stream; NULL */
 };
 
 /* The call is freed when its exchange is over and nobody holds it. */
@@ -53,6 +54,8 @@ bool call_number(struct call *c, const char *name, int64_t min, int64_t max, int
 void call_answer(struct call *c, int status, struct buf *body);
 /* The same with a body of another type. */
 void call_answer_as(struct call *c, int status, const char *type, struct buf *body);
+/* Begins an answer that comes piece by piece, by http_stream_write(). */
+void call_begin_stream(struct call *c, const char *type);
 /* Answers with the content of a file. */
 void call_answer_file(struct call *c, const char *type, const char *path);
 /* Answers with an error. code and param may be NULL. */

@@ -154,6 +154,15 @@ static void on_over(void *ctx, struct http_exchange *x)
 	call_release(c);
 }
 
+static void on_room(void *ctx, struct http_exchange *x)
+{
+	struct call *c = http_data(x);
+
+	(void)ctx;
+	if (c->room)
+		c->room(c);
+}
+
 /* It knows no path. */
 void requests_error(int status, const char *words, struct buf *out)
 {
@@ -162,4 +171,4 @@ void requests_error(int status, const char *words, struct buf *out)
 	error_form_openai.error(&w, &(struct problem){.status = status, .message = words}, "");
 }
 
-const struct http_handlers requests_handlers = {on_begin, on_request, on_over};
+const struct http_handlers requests_handlers = {on_begin, on_request, on_over, on_room};

@@ -6,6 +6,7 @@
 #include "serve/anthropic.h"
 #include "serve/info.h"
 #include "serve/openai.h"
+#include "serve/pass.h"
 #include "serve/simple.h"
 
 static const char json[] = "application/json", form[] = "multipart/form-data";
@@ -49,6 +50,22 @@ static const struct route routes[] = {
 		"Progress and answers of many prompts"},
 	{"POST", "/batch/{id}/cancel", &error_form_openai, NULL, false, NULL, simple_cancel,
 		"Cancel what is not answered"},
+	{"POST", "/v1/chat/completions", &error_form_openai, json, false, pass_begin, pass_call,
+		"Answer a chat"},
+	{"POST", "/v1/completions", &error_form_openai, json, false, pass_begin, pass_call,
+		"Complete a text"},
+	{"POST", "/v1/responses", &error_form_openai, json, false, pass_begin, pass_call,
+		"Answer an input"},
+	{"POST", "/v1/embeddings", &error_form_openai, json, false, pass_begin, pass_call,
+		"Embed texts"},
+	{"POST", "/v1/moderations", &error_form_openai, json, false, pass_begin, pass_call,
+		"Judge an input"},
+	{"POST", "/v1/images/generations", &error_form_openai, json, false, pass_begin, pass_call,
+		"Make images"},
+	{"POST", "/v1/messages", &error_form_anthropic, json, false, pass_begin, pass_call,
+		"Answer messages"},
+	{"POST", "/v1/messages/count_tokens", &error_form_anthropic, json, false, pass_begin,
+		pass_call, "Count the tokens of messages"},
 	{"GET", "/healthz", &error_form_openai, NULL, true, NULL, info_health,
 		"Is the service well?"},
 	{"GET", "/readyz", &error_form_openai, NULL, true, NULL, info_ready,
@@ -59,7 +76,10 @@ static const struct route routes[] = {
 		"This description"},
 };
 
-enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };
+enum {
+	ROUTES = sizeof(routes) / sizeof(routes[0]),
+	FRONT = 6, /* no route has a hole before, and few have the same */
+};
 
 const struct route *route_table(size_t *n)
 {
@@ -122,7 +142,7 @@ const struct route *route_find(
 		const struct route *route = &routes[i];
 
 		id[0] = '\0';
-		if (!matches(route->path, path, id))
+		if (strncmp(route->path, path, FRONT) != 0 || !matches(route->path, path, id))
 			continue;
 		if (takes(route, method))
 			return route;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/lines.h"
 #include "cache/cache.h"
+#include "live/live.h"
 #include "serve/front.h"
 #include "serve/log.h"
 #include "serve/service_api.h"
@@ -31,6 +32,8 @@ struct serving {
 	struct api_service api;
 	struct reach *reach;
 	struct upstream upstream;
+	struct run_settings live_run[LIVE_APIS];
+	bool runner_idle, live_idle; /* after the first signal */
 	ev_signal ended[SIGNALS];
 	ev_timer look;
 };
@@ -68,11 +71,26 @@ static void on_counted(void *ctx, const struct batch_record *b, const struct por
 	service_watch_count(v->service.watch, b, run);
 }
 
+static void end_if_idle(const struct serving *v)
+{
+	if (v->runner_idle && v->live_idle)
+		ev_break(v->service.loop, EVBREAK_ALL);
+}
+
 static void on_idle(void *ctx)
 {
-	const struct serving *v = ctx;
+	struct serving *v = ctx;
 
-	ev_break(v->service.loop, EVBREAK_ALL);
+	v->runner_idle = true;
+	end_if_idle(v);
+}
+
+static void on_live_idle(void *ctx)
+{
+	struct serving *v = ctx;
+
+	v->live_idle = true;
+	end_if_idle(v);
 }
 
 static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
@@ -84,6 +102,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 		say("requests in flight finish, then it ends; again: at once");
 	v->service.ending = true;
 	systemd_notify("STOPPING=1");
+	live_drain(v->service.live);
 	runner_drain(v->service.runner);
 }
 
@@ -145,6 +164,27 @@ static bool open_reach(struct serving *v, const struct reach_config *options, st
 	return v->reach != NULL;
 }
 
+static bool open_live(struct serving *v, const struct run_settings *run, struct error *err)
+{
+	struct live_config config = {
+		.process = v->service.process,
+		.idle = on_live_idle,
+		.ctx = v,
+		.most_waiting = (int)v->service.settings->live_max,
+		.most_wait_us = v->service.settings->live_wait_us,
+	};
+
+	for (int i = 0; i < LIVE_APIS; i++) {
+		const struct upstream_side *side =
+			upstream_side_of(&v->upstream, i == LIVE_ANTHROPIC);
+
+		v->live_run[i] = upstream_settings(side, run);
+		config.run[i] = side->there ? &v->live_run[i] : NULL;
+	}
+	v->service.live = live_new(&config, err);
+	return v->service.live;
+}
+
 static bool open_all(struct serving *v, const struct run_settings *run,
 	const struct reach_config *reach, struct error *err)
 {
@@ -167,6 +207,9 @@ static bool open_all(struct serving *v, const struct run_settings *run,
 		!try_cache(run, err))
 		return false;
 	config.upstream = s->upstream = &v->upstream;
+	s->prices = &run->budget.prices;
+	if (!open_live(v, run, err))
+		return false;
 	s->store = config.store =
 		store_open(s->loop, s->settings->data, s->settings->disk_max > 0, err);
 	if (!s->store || !open_tokens(v, run, err))
@@ -191,6 +234,7 @@ static void close_all(struct serving *v, int code)
 		store_settle(v->service.store);
 		runner_settle(v->service.runner);
 	}
+	live_free(v->service.live);
 	runner_free(v->service.runner);
 	store_close(v->service.store);
 	ev_timer_stop(v->service.loop, &v->look);

@@ -11,6 +11,8 @@
 
 struct call;
 struct create;
+struct live;
+struct prices;
 struct process;
 struct service_watch;
 struct token_book;
@@ -27,10 +29,12 @@ struct service {
 	struct ev_loop *loop;
 	const struct serve_settings *settings;
 	struct process *process;
+	const struct prices *prices; /* of models; never NULL */
 	struct store *store;
 	struct runner *runner;
 	struct service_watch *watch;
 	const struct upstream *upstream;
+	struct live *live;
 	struct tokens *tokens;       /* NULL: everybody may do everything */
 	struct token_book *book;     /* their meters; NULL: the same */
 	LIST_HEAD(, create) creates; /* under way */

@@ -161,9 +161,14 @@ void upstream_free(struct upstream *u)
 	}
 }
 
+const struct upstream_side *upstream_side_of(const struct upstream *u, bool anthropic)
+{
+	return &u->side[anthropic];
+}
+
 const struct upstream_side *upstream_of(const struct upstream *u, const struct batch_kind *kind)
 {
-	return &u->side[kind->format == FORMAT_ANTHROPIC];
+	return upstream_side_of(u, kind->format == FORMAT_ANTHROPIC);
 }
 
 struct run_settings upstream_settings(

@@ -28,6 +28,8 @@ bool upstream_open(struct upstream *u, const struct run_settings *run, struct ke
 	struct error *err);
 void upstream_free(struct upstream *u);
 
+/* The side that speaks Anthropic's API, or OpenAI's. */
+const struct upstream_side *upstream_side_of(const struct upstream *u, bool anthropic);
 const struct upstream_side *upstream_of(const struct upstream *u, const struct batch_kind *kind);
 /* The settings of a run at these endpoints; borrowed from both. */
 struct run_settings upstream_settings(
