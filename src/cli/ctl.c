@@ -78,6 +78,8 @@ static struct ctl_read read_of(const char *words, const char **behind)
 		[READ_ERRORS] = {0, ctl_errors},
 		[READ_EVENTS] = {WITH_FOLLOW, ctl_events},
 		[READ_COMMANDS] = {0, ctl_commands},
+		[READ_BATCHES] = {0, ctl_batches},
+		[READ_CLIENTS] = {0, ctl_clients},
 	};
 	size_t len = strcspn(words, " \t");
 

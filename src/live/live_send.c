@@ -148,6 +148,7 @@ static bool report(struct live_call *c, const struct answer *answer, const struc
 		.verdict = v,
 		.tokens = tokens_of(c, v)};
 
+	tally_answered(&c->lane->tally, answer, v);
 	if (v->outcome == OUTCOME_OK) {
 		route->passed = true;
 		estimate_learn(&l->estimate, c->queue->to.model, c->line.prompt_bytes, v->tokens_in,

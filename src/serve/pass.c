@@ -13,6 +13,7 @@
 #include "serve/routes.h"
 #include "serve/service.h"
 #include "serve/scout.h"
+#include "serve/token_call.h"
 
 enum {
 	BODY_MAX = 32 << 20,     /* Anthropic's limit; OpenAI's images are smaller */
@@ -27,8 +28,9 @@ enum {
 
 /* A call on its way. */
 struct pass {
-	struct call *call;      /* held */
-	struct live_call *live; /* NULL: it has ended */
+	struct call *call;       /* held */
+	struct live_call *live;  /* NULL: it has ended */
+	struct token_call place; /* in its client's limits */
 	bool streams;
 	int status;
 	struct buf lines; /* the answer's headers, each text ended by a NUL */
@@ -174,6 +176,7 @@ static void on_end(void *ctx, const struct live_end *end)
 	struct call *c = p->call;
 
 	p->live = NULL;
+	token_call_end(&p->place, end);
 	if (end->headed && p->streams) {
 		if (!end->whole && !end->told)
 			cut(p, &end->problem);
@@ -204,6 +207,7 @@ static void left(struct call *c)
 	if (!p->live)
 		return;
 	live_cancel(p->live);
+	token_call_left(&p->place);
 	p->live = NULL;
 	call_release(c);
 }
@@ -263,6 +267,8 @@ void pass_call(struct call *c)
 	static const struct live_handlers handlers = {on_head, on_body, on_end};
 	enum live_api api = c->form == &error_form_anthropic ? LIVE_ANTHROPIC : LIVE_OPENAI;
 	struct live_problem problem;
+	struct token_refusal refusal;
+	struct token_call place;
 	struct buf body, headers;
 	struct pass *p;
 
@@ -272,8 +278,14 @@ void pass_call(struct call *c)
 		buf_free(&body);
 		return;
 	}
+	if (!token_call_begin(&place, c->service, c->owner, &body, &refusal)) {
+		token_refuse(c, &refusal);
+		buf_free(&body);
+		return;
+	}
 	p = xcalloc(1, sizeof(*p));
 	p->call = c;
+	p->place = place;
 	buf_init(&p->lines, SIZE_MAX / 2);
 	buf_init(&p->body, SIZE_MAX / 2);
 	buf_init(&headers, SIZE_MAX / 2);
@@ -290,6 +302,7 @@ void pass_call(struct call *c)
 	buf_free(&headers);
 	buf_free(&body);
 	if (!p->live) {
+		token_call_end(&p->place, &(struct live_end){.tokens_in = -1, .tokens_out = -1});
 		refuse(c, &problem);
 		return;
 	}

@@ -222,6 +222,7 @@ static bool open_all(struct serving *v, const struct run_settings *run,
 		.every_us = s->settings->ask_models_us,
 		.told = on_told,
 		.ctx = v});
+	s->prices = &run->budget.prices;
 	if (!open_live(v, run, err))
 		return false;
 	s->store = config.store =

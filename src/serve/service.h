@@ -12,10 +12,11 @@
 struct call;
 struct create;
 struct live;
+struct prices;
 struct process;
+struct scout;
 struct service_watch;
 struct token_book;
-struct scout;
 struct upstream;
 
 /* A call that waits for the end of its batch. */
@@ -29,6 +30,7 @@ struct service {
 	struct ev_loop *loop;
 	const struct serve_settings *settings;
 	struct process *process;
+	const struct prices *prices; /* of models; never NULL */
 	struct store *store;
 	struct runner *runner;
 	struct service_watch *watch;

@@ -7,13 +7,21 @@
 #include "base/json_writer.h"
 #include "control/metrics.h"
 #include "ledger/cost_record.h"
+#include "live/live_view.h"
 #include "serve/kind.h"
 #include "serve/runner_view.h"
 #include "serve/service_metrics.h"
 #include "serve/token_book.h"
 #include "session/process.h"
 
-enum { OK = 200, NOT_FOUND = 404, BAD_METHOD = 405, UNAVAILABLE = 503, BATCHES_MAX = 1000 };
+enum {
+	OK = 200,
+	NOT_FOUND = 404,
+	BAD_METHOD = 405,
+	UNAVAILABLE = 503,
+	BATCHES_MAX = 1000,
+	CALLS_USUAL = 100
+};
 
 static const char batch_path[] = "/v1/batches/";
 
@@ -132,6 +140,59 @@ static void get_batch(const struct service *s, const struct api_request *r, stru
 		api_refuse(a, NOT_FOUND, "there is no batch %.60s", id);
 }
 
+/* ---- live calls ---- */
+
+struct calls {
+	struct json_writer w;
+	uint64_t n, most;
+};
+
+static void put_call(void *ctx, const struct live_view *v)
+{
+	struct calls *c = ctx;
+	struct json_writer *w = &c->w;
+
+	if (c->n++ >= c->most)
+		return;
+	json_open_object(w);
+	json_member_text_or_null(w, "owner", v->owner);
+	json_member_text(w, "path", v->path);
+	json_member_text_or_null(w, "model", v->model);
+	json_member_text_or_null(w, "endpoint", v->endpoint);
+	json_member_text(w, "state", v->state);
+	json_member_int(w, "attempts", v->attempts);
+	json_member_double(w, "age_s", s_from_us(v->age_us), 3);
+	json_key(w, "tokens_out");
+	if (v->tokens_out < 0)
+		json_put_null(w);
+	else
+		json_put_double(w, v->tokens_out, 0);
+	json_close_object(w);
+}
+
+static void get_calls(const struct service *s, const struct api_request *r, struct api_answer *a)
+{
+	struct calls c = {.w = json_writer_to(&a->body)};
+	struct live_figures f;
+	int64_t limit = CALLS_USUAL;
+
+	if (!api_number(r, "limit", 1, BATCHES_MAX, &limit, a))
+		return;
+	c.most = (uint64_t)limit;
+	live_figures(s->live, &f);
+	json_open_object(&c.w);
+	json_member_int(&c.w, "waiting", f.waiting);
+	json_member_int(&c.w, "in_flight", f.in_flight);
+	json_member_uint(&c.w, "started", f.started);
+	json_member_uint(&c.w, "ended", f.ended);
+	json_member_uint(&c.w, "refused", f.refused);
+	json_member_array(&c.w, "calls");
+	live_each(s->live, put_call, &c);
+	json_close_array(&c.w);
+	json_member_uint(&c.w, "more", c.n > c.most ? c.n - c.most : 0);
+	json_close_object(&c.w);
+}
+
 /* ---- clients ---- */
 
 static void member_limit(struct json_writer *w, const char *name, double limit)
@@ -232,6 +293,7 @@ static const struct {
 } routes[] = {
 	{"/v1/batches", " all owner limit ", get_batches},
 	{"/v1/batches/", " ", get_batch},
+	{"/v1/calls", " limit ", get_calls},
 	{"/v1/clients", " ", get_clients},
 	{"/v1/items", NULL, refuse_items},
 	{"/v1/errors", NULL, refuse_items},

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "control/metrics.h"
 #include "ledger/cost_record.h"
+#include "live/live.h"
 #include "serve/runner_view.h"
 #include "serve/service_port.h"
 #include "serve/token_book.h"
@@ -64,6 +65,30 @@ static void put_phases(struct metrics_text *t, const struct scope *p)
 
 		metrics_uint(t, labels, n[i]);
 	}
+}
+
+/* ---- live calls, of the whole service ---- */
+
+static void put_live(struct metrics_text *t, const struct scope *p)
+{
+	struct live_figures f;
+
+	if (p->owner)
+		return;
+	live_figures(p->service->live, &f);
+	metrics_real_of(t, "state=\"waiting\"", f.waiting);
+	metrics_real_of(t, "state=\"in_flight\"", f.in_flight);
+}
+
+static void put_live_ends(struct metrics_text *t, const struct scope *p)
+{
+	struct live_figures f;
+
+	if (p->owner)
+		return;
+	live_figures(p->service->live, &f);
+	metrics_real_of(t, "end=\"ended\"", (double)f.ended);
+	metrics_real_of(t, "end=\"refused\"", (double)f.refused);
 }
 
 /* ---- clients ---- */
@@ -189,6 +214,10 @@ static const struct {
 	{{"sluice_batches", METRIC_GAUGE, "Batches that are kept, by their status."}, put_statuses},
 	{{"sluice_open_batches", METRIC_GAUGE, "Batches that have not ended, by what they do."},
 		put_phases},
+	{{"sluice_live_calls", METRIC_GAUGE, "Live calls that go on."}, put_live},
+	{{"sluice_live_calls_total", METRIC_COUNTER,
+		 "Live calls that ended, or were refused for lack of room."},
+		put_live_ends},
 	{{"sluice_client_open_batches", METRIC_GAUGE,
 		 "Batches of each client that have not ended."},
 		put_open},

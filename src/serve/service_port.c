@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/run_clock.h"
 #include "base/text.h"
+#include "live/live_view.h"
 #include "serve/runner_view.h"
 #include "serve/service_commands.h"
 #include "serve/service_figures.h"
@@ -136,6 +137,10 @@ static void totals(void *ctx, struct totals *out)
 		if (!runner_port(b, &port))
 			continue;
 		port_totals(&port, one);
+		service_totals_add(out, one, true);
+	}
+	for (int i = 0; i < LIVE_APIS; i++) {
+		live_totals(w->service->live, (enum live_api)i, one);
 		service_totals_add(out, one, true);
 	}
 	free(one);

@@ -60,10 +60,9 @@ static void started(
 
 	token_book_take(t->book, t->client, &ask, now_us, wall_us);
 	t->usd += ask.usd;
-	if (joins)
-		return;
-	fair_started(&t->client->turns, &t->user);
-	wake_next(t->client, t);
+	/* others are woken once it has asked for more: until then it would lose its credit */
+	if (!joins)
+		fair_started(&t->client->turns, &t->user);
 }
 
 static void ended(void *ctx, int64_t now_us, int64_t wall_us, int64_t started_us,
@@ -86,13 +85,12 @@ static void asked(void *ctx)
 {
 	struct token_turn *t = ctx;
 
-	if (!t->refused && t->user.waits) {
+	if (!t->refused) {
 		fair_rest(&t->client->turns, &t->user);
-		wake_next(t->client, t);
-	}
-	if (!t->refused)
 		t->verdict = (struct token_verdict){TOKEN_FREE, 0};
+	}
 	t->refused = false;
+	wake_next(t->client, t);
 }
 
 const struct allowance_ops token_turn_ops = {ask, started, ended, asked};

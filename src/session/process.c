@@ -178,12 +178,18 @@ void process_tick(struct process *p, int64_t now_us)
 bool process_can_ask(const struct process *p)
 {
 	const struct shared *s;
+	bool any_open = false;
 
 	TAILQ_FOREACH (s, &p->lanes, next)
-		for (int i = 0; i < lanes_count(s->what); i++)
-			if (!lane_breaker_is_open(lanes_at(s->what, i)))
+		for (int i = 0; i < lanes_count(s->what); i++) {
+			bool open = lane_breaker_is_open(lanes_at(s->what, i));
+
+			/* a lane that was never asked says nothing */
+			if (!open && *lanes_model(s->what, i))
 				return true;
-	return TAILQ_EMPTY(&p->lanes);
+			any_open = any_open || open;
+		}
+	return !any_open;
 }
 
 /* ---- what is shared ---- */

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 
-from harness import main, wait_for
+from harness import json_lines, main, wait_for
 from serving import ServeTest, batch_of, chat_lines, file_form
 
 
@@ -110,7 +110,7 @@ class Limits(FairTest):
         self.assertGreaterEqual(done, 5)
         self.assertLessEqual(done, 10)
         server.end(signal.SIGKILL)
-        self.assertEqual(json.load(open(self.path("data/spent.json"), encoding="utf-8"))["clients"][0]["name"], "ann")
+        self.assertEqual(json_lines(self.path("data/spent.json"))[0]["clients"][0]["name"], "ann")
         server, ann, bob = self.serve_clients(*options, ann=f"usd={10 * tokens}", bob="")
         wait_for(lambda: server.log_text().count("is used up") > 1, "that it says so again")
         self.assertLessEqual(ann.done(batch), 10)
@@ -120,6 +120,30 @@ class Limits(FairTest):
             json.dump({"clients": [{"name": "ann", "day": "2020-01-01", "usd": 10 * tokens}]}, f)
         server, ann, bob = self.serve_clients(*options, ann=f"usd={100 * tokens}", bob="")
         self.assertEqual(ann.wait(batch)["request_counts"]["completed"], 40)
+
+    def test_a_live_call_over_the_limit_is_refused_in_the_words_of_its_api(self):
+        server, ann, bob = self.serve_clients("--price", "1,2", ann="rpm=2", bob="usd=0.0001")
+        chat = {"model": "m-small", "messages": [{"role": "user", "content": "hi"}]}
+        self.assertEqual([ann.ask("POST", "/v1/chat/completions", chat)[0] for _ in range(2)], [200, 200])
+        status, headers, answer = ann.ask("POST", "/v1/chat/completions", chat)
+        self.assertEqual((status, answer["error"]["type"], answer["error"]["code"]), (429, "requests", "rate_limit_exceeded"))
+        self.assertIn("Limit 2, Used 2, Requested 1", answer["error"]["message"])
+        self.assertTrue(50 <= int(headers["Retry-After"]) <= 61, headers)
+        message = {"model": "m", "max_tokens": 5, "messages": chat["messages"]}
+        status, headers, answer = ann.ask("POST", "/v1/messages", message)
+        self.assertEqual((status, answer["type"], answer["error"]["type"]), (429, "error", "rate_limit_error"))
+        self.assertIn("Retry-After", headers)
+        while (last := bob.ask("POST", "/v1/chat/completions", chat))[0] == 200:
+            pass
+        status, headers, answer = last
+        self.assertEqual((status, answer["error"]["code"], headers["x-should-retry"]), (429, "insufficient_quota", "false"))
+        self.assertIn("You will regain access on", answer["error"]["message"])
+        # others are not concerned, and a batch of the same client waits
+        self.assertEqual(bob.ask("POST", "/v1/messages", message)[0], 429)
+        batch = ann.create(chat_lines(3))
+        wait_for(lambda: ann.batch(batch)["status"] == "in_progress", "a batch that waits")
+        self.assertEqual(ann.done(batch), 0)
+        self.assertEqual(server.end(), 0)
 
     def test_a_wrong_limit_is_named_and_changes_nothing(self):
         with self.assertRaisesRegex(AssertionError, r'tokens:1: "rpm=x": rpm= takes a number'):
