@@ -225,6 +225,7 @@ void runner_make_output(struct batch_run *run)
 	o->job.done = made;
 	o->ctx = run;
 	o->kind = b->kind;
+	o->lines = b->counts.total;
 	o->fleeting = b->once;
 	o->expired = !b->at_us[FACT_CANCELLING];
 	memcpy(o->batch, b->id, sizeof(o->batch));
