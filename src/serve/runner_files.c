@@ -138,7 +138,7 @@ void runner_check(struct batch_run *run)
 	c->ctx = run;
 	c->kind = b->kind;
 	c->rules.endpoint = b->endpoint;
-	store_batch_path(run->runner->config.store, b->id, "source", c->source);
+	store_batch_path(run->runner->config.store, b->id, STORE_SOURCE, c->source);
 	memcpy(c->input, run->input, sizeof(c->input));
 	run->job = true;
 	runner_check_input(run->runner, c);
