@@ -101,14 +101,16 @@ static bool check_line(struct checking *k, const struct ledger_line *line, uint6
 {
 	struct batch_check *c = k->c;
 	struct json_span id = {NULL, 0};
-	struct line_fault fault = {
-		.code = "invalid_json_line", .message = "This line is too long."};
+	struct line_fault fault; /* large: only what is read of it is set */
 	size_t before = k->made.len;
 	bool good;
 
 	if (line->text && is_blank(line->text, line->len))
 		return true;
 	c->lines++;
+	fault.code = "invalid_json_line";
+	fault.param = NULL;
+	strcpy(fault.message, "This line is too long.");
 	good = line->text &&
 	       c->kind->check(&c->rules, line->text, line->len, &k->made, &id, &fault) &&
 	       (!id.at || is_new(k, id, number, &fault));

@@ -58,7 +58,8 @@ static bool may_ask_span(const struct kind_rules *rules, struct json_span model,
 	struct buf text;
 	bool known;
 
-	if (!rules->catalog)
+	/* as nearly always: without escapes */
+	if (!rules->catalog || catalog_takes(rules->catalog, model.at + 1, model.len - 2))
 		return true;
 	buf_init(&text, model.len + 1);
 	json_string_decode(model, &text);
@@ -73,12 +74,12 @@ bool kind_add_body(const struct kind_rules *rules, struct json_span body, struct
 	const char *first;
 
 	if (json_span_is(model, JSON_VALUE_STRING))
-		return may_ask_span(rules, model, param, fault) && json_add_one_line(out, body);
+		return may_ask_span(rules, model, param, fault) && buf_add(out, body.at, body.len);
 	if (model.at)
 		return line_fault_set(fault, "invalid_type", param,
 			"Invalid type for '%s': expected a string.", param);
 	if (!rules->default_model)
-		return json_add_one_line(out, body);
+		return buf_add(out, body.at, body.len);
 	if (!may_ask(rules, rules->default_model, strlen(rules->default_model), param, fault))
 		return false;
 	for (first = body.at + 1; (unsigned char)*first <= ' ';)
@@ -87,6 +88,5 @@ bool kind_add_body(const struct kind_rules *rules, struct json_span body, struct
 	json_add_string(out, rules->default_model, strlen(rules->default_model));
 	if (*first != '}')
 		buf_addc(out, ',');
-	return json_add_one_line(
-		out, (struct json_span){first, (size_t)(body.at + body.len - first)});
+	return buf_add(out, first, (size_t)(body.at + body.len - first));
 }

@@ -32,7 +32,7 @@ struct kind_rules {
 	const struct catalog *catalog; /* of the models that endpoints take; NULL: any */
 };
 
-/* A line of the ledger. Spans are absent where the line has none. */
+/* A line of the ledger. Spans are absent where the line has none, and have no line breaks. */
 struct kind_answer {
 	const char *batch; /* its id */
 	uint64_t line;
@@ -66,7 +66,7 @@ const struct batch_kind *batch_kind_named(const char *name);
 /* Sets the fault; returns false. */
 bool line_fault_set(struct line_fault *fault, const char *code, const char *param,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* May the body's model be asked? Appends the body to out, with the default model where it names
+/* May the model of a body that is in one line be asked? Appends the body to out, with the default model where it names
  * none: then model is absent. False and fault otherwise. */
 bool kind_add_body(const struct kind_rules *rules, struct json_span body, struct json_span model,
 	const char *param, struct buf *out, struct line_fault *fault);

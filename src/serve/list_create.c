@@ -104,7 +104,7 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 	buf_init(&n->lines, SIZE_MAX / 2);
 	request_list_init(&n->list, api->list, &n->lines);
 	store_batch_path(c->service->store, n->id, NULL, path);
-	n->fd = disk_begin(path, "source", &n->err);
+	n->fd = disk_begin(path, STORE_SOURCE, &n->err);
 	n->full = n->fd < 0;
 	c->data = n;
 	c->end = end;
@@ -214,7 +214,7 @@ static void start_check(struct creating *n)
 	n->check.fleeting = n->api->once;
 	if (*n->model)
 		n->check.rules.default_model = n->model;
-	store_batch_path(store, n->id, "source", n->check.source);
+	store_batch_path(store, n->id, STORE_SOURCE, n->check.source);
 	store_batch_path(store, n->id, "input.jsonl", n->check.input);
 	call_hold(n->call);
 	runner_check_input(n->call->service->runner, &n->check);

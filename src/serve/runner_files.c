@@ -138,7 +138,7 @@ void runner_check(struct batch_run *run)
 	c->ctx = run;
 	c->kind = b->kind;
 	c->rules.endpoint = b->endpoint;
-	store_batch_path(run->runner->config.store, b->id, "source", c->source);
+	store_batch_path(run->runner->config.store, b->id, STORE_SOURCE, c->source);
 	memcpy(c->input, run->input, sizeof(c->input));
 	run->job = true;
 	runner_check_input(run->runner, c);
@@ -225,6 +225,7 @@ void runner_make_output(struct batch_run *run)
 	o->job.done = made;
 	o->ctx = run;
 	o->kind = b->kind;
+	o->lines = b->counts.total;
 	o->fleeting = b->once;
 	o->expired = !b->at_us[FACT_CANCELLING];
 	memcpy(o->batch, b->id, sizeof(o->batch));
