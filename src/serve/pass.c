@@ -11,8 +11,8 @@
 #include "serve/kind.h"
 #include "serve/pass_headers.h"
 #include "serve/routes.h"
-#include "serve/service.h"
 #include "serve/scout.h"
+#include "serve/service.h"
 #include "serve/token_call.h"
 
 enum {

@@ -15,7 +15,7 @@
 #include "serve/kind.h"
 #include "serve/scout.h"
 #include "serve/service.h"
-#include "serve/tokens.h"
+#include "serve/token_call.h"
 
 enum {
 	PROMPTS_MAX = 32, /* at once on a socket */
@@ -29,6 +29,7 @@ struct prompt {
 	LIST_ENTRY(prompt) next;
 	struct prompt_client *client;
 	struct live_call *live;
+	struct token_call place; /* in its client's limits */
 	char id[ID_MAX + 1]; /* as it was given, JSON; "": none */
 	struct sse events;
 	struct buf body; /* of an answer that is no stream */
@@ -173,6 +174,7 @@ static void on_end(void *ctx, const struct live_end *end)
 	const struct live_problem *problem = &end->problem;
 	struct prompt *p = ctx;
 
+	token_call_end(&p->place, end);
 	if (p->streams)
 		sse_end(&p->events);
 	if (!end->whole) {
@@ -228,7 +230,10 @@ static void start(struct prompt_client *client, const char *id, struct json_span
 	struct json_span model)
 {
 	static const struct live_handlers handlers = {on_head, on_body, on_end};
+	const struct call *c = client->call;
 	struct live_problem problem;
+	struct token_refusal refusal;
+	struct token_call place;
 	struct prompt *p;
 	struct buf body;
 
@@ -237,20 +242,27 @@ static void start(struct prompt_client *client, const char *id, struct json_span
 		buf_free(&body);
 		return;
 	}
+	if (!token_call_begin(&place, c->service, c->owner, &body, &refusal)) {
+		send_error(client, id, refusal.code, refusal.message, refusal.retry_after_s);
+		buf_free(&body);
+		return;
+	}
 	p = xcalloc(1, sizeof(*p));
 	p->client = client;
+	p->place = place;
 	strcpy(p->id, id);
 	sse_init(&p->events, EVENT_MAX, on_event, p);
 	buf_init(&p->body, ANSWER_MAX);
 	LIST_INSERT_HEAD(&client->prompts, p, next);
 	client->n++;
-	p->live = live_start(client->call->service->live,
+	p->live = live_start(c->service->live,
 		&(struct live_request){.api = LIVE_OPENAI,
 			.path = "/v1/chat/completions",
-			.owner = client->call->owner,
+			.owner = c->owner,
 			.body_take = &body},
 		&handlers, p, &problem);
 	if (!p->live) {
+		token_call_end(&p->place, &(struct live_end){.tokens_in = -1, .tokens_out = -1});
 		send_error(client, id, problem.code, problem.message, problem.retry_after_s);
 		end_prompt(p);
 	}
@@ -318,6 +330,7 @@ static void left(struct call *c)
 	struct prompt *p;
 
 	while ((p = LIST_FIRST(&client->prompts))) {
+		token_call_left(&p->place);
 		live_cancel(p->live);
 		end_prompt(p);
 	}
