@@ -162,19 +162,6 @@ START_TEST(orders_read_the_files)
 }
 END_TEST
 
-/* The orders of an option are those of the table. */
-START_TEST(every_order_has_its_name)
-{
-	char names[300] = "";
-
-	for (int f = 0; f < FIELD_COUNT; f++)
-		if (item_field((enum item_field)f)->sorts)
-			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-				*names ? "|" : "", item_field((enum item_field)f)->name);
-	ck_assert_str_eq(names, ITEM_SORTS);
-}
-END_TEST
-
 static struct item_facts facts_of(uint64_t line)
 {
 	struct item_query q = {.sort = FIELD_LINE, .facts = true};
@@ -323,7 +310,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {filters_read_answers_and_requests, orders_read_the_files,
-		every_order_has_its_name, rows_have_what_the_files_have,
+		rows_have_what_the_files_have,
 		an_earlier_sessions_items_have_their_time, long_answers_are_read_in_the_background,
 		tags_are_for_all_who_watch, acts_on_many_take_the_same_words,
 		an_items_memory_is_as_it_was, NULL};
