@@ -9,6 +9,7 @@
 #include "core/items.h"
 #include "item_fields.h"
 #include "rig.h"
+#include "source_tree.h"
 #include "unit.h"
 
 static struct rig rig;
@@ -301,6 +302,27 @@ START_TEST(acts_on_many_take_the_same_words)
 }
 END_TEST
 
+START_TEST(the_page_names_every_field)
+{
+	char path[512], text[32 << 10], name[40];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/docs/finding.md", source_tree());
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	for (int i = 0; i < FIELD_COUNT; i++) {
+		const struct item_field_info *info = item_field((enum item_field)i);
+
+		snprintf(name, sizeof(name), info->values ? "`%s:`" : "`%s`", info->name);
+		ck_assert_msg(strstr(text, name) != NULL, "docs/finding.md lacks %s", name);
+	}
+}
+END_TEST
+
 START_TEST(an_items_memory_is_as_it_was)
 {
 	ck_assert_uint_eq(sizeof(struct item), 40);
@@ -313,7 +335,7 @@ int main(void)
 		rows_have_what_the_files_have,
 		an_earlier_sessions_items_have_their_time, long_answers_are_read_in_the_background,
 		tags_are_for_all_who_watch, acts_on_many_take_the_same_words,
-		an_items_memory_is_as_it_was, NULL};
+		the_page_names_every_field, an_items_memory_is_as_it_was, NULL};
 
 	return unit_run_suite(
 		&(struct unit_suite){.name = "facts", .tests = tests, .tear_down = rig_tear_down});
