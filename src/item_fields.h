@@ -61,11 +61,6 @@ struct item_field_info {
 	bool sorts;         /* lists can be in its order */
 };
 
-/* The names of the fields that lists can be sorted by, as choices of an option. */
-#define ITEM_SORTS                                                                                 \
-	"line|state|outcome|code|attempts|latency|first|tokens|tokens_in|tokens_out|cost|finish|"  \
-	"model|endpoint|stage|ended|answer"
-
 /* How filters are written, for help: sentences. */
 extern const char item_filter_grammar[];
 

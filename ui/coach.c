@@ -41,15 +41,23 @@ static bool is_paused(const struct coach *c, const struct snapshot *s)
 	return s->state == RUN_PAUSED;
 }
 
+/* The breaker is open: items were set aside. */
+static bool is_down(const struct coach *c, const struct snapshot *s)
+{
+	(void)c;
+	return s->items.held && !s->standstill;
+}
+
+/* The server said when to come back. */
 static bool is_held(const struct coach *c, const struct snapshot *s)
 {
 	(void)c;
-	return s->state == RUN_HELD || s->items.held;
+	return s->state == RUN_HELD;
 }
 
 static bool is_well_again(const struct coach *c, const struct snapshot *s)
 {
-	return c->was_held && s->state == RUN_RUNNING && !s->items.held && s->answers_now > 0;
+	return c->was_down && s->state == RUN_RUNNING && !s->items.held && s->answers_now > 0;
 }
 
 static bool is_slower(const struct coach *c, const struct snapshot *s)
@@ -103,10 +111,12 @@ static const struct {
 	{STATE, is_done, "Done. q leaves; `sluice run FILE --url URL` does this with your own."},
 	{STATE, is_ending, "What is in flight ends. The same command would go on from here."},
 	{STATE, is_paused, "Paused: nothing new is sent, nothing is lost. p goes on."},
-	{STATE, is_held,
+	{STATE, is_down,
 		"The server is down: items wait, no attempt is spent, probes ask. H: at once."},
 	{MOMENT, is_well_again,
 		"A probe passed: it goes on by itself. 4 is the log, Enter opens an item."},
+	{MOMENT, is_held,
+		"HELD: the server said when to come back. It goes on by itself; H skips that."},
 	{MOMENT, is_slower,
 		"The server takes less now: `bound by` says so, the pace follows. 5: charts."},
 	{MOMENT, any_failed,
@@ -151,12 +161,25 @@ static void drop_past(struct coach *c, const struct snapshot *s)
 	}
 }
 
+/* The hints come again when all were told. */
+static void forget_hints(struct coach *c)
+{
+	uint32_t hints = 0;
+
+	for (int i = 0; i < LINES; i++)
+		if (lines[i].kind == HINT)
+			hints |= 1u << i;
+	if ((c->told & hints) == hints)
+		c->told &= ~hints;
+}
+
 void coach_update(struct coach *c, const struct snapshot *s)
 {
-	c->was_held = c->was_held || is_held(c, s);
+	c->was_down = c->was_down || is_down(c, s);
 	if (s->answers_now > c->best)
 		c->best = s->answers_now;
 	drop_past(c, s);
+	forget_hints(c);
 	for (int i = 0; i < LINES; i++) {
 		if (!may_show(c, s, i))
 			continue;

@@ -15,7 +15,7 @@ struct coach {
 	int shown;         /* its place among the lines */
 	int64_t since_us;  /* when it came */
 	uint32_t told;     /* a bit for each line that was shown */
-	bool was_held;     /* the server was down at some time */
+	bool was_down;     /* the server was, at some time */
 	double best;       /* answers a second in the best moment so far */
 };
 

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "export/columns.h"
-#include "item_fields.h"
 #include "cli/options_shape.h"
 #include "plan/origin_headers.h"
 
@@ -459,15 +458,13 @@ static const struct option_row rows[] = {
 	{ .name = "offset", .type = TYPE_COUNT, .arg = "N", AT(ctl.offset), .value = "0",
 	  .max = 1e12, .commands = FOR_CTL, .group = GROUP_REACH,
 	  .help = "items: without the first N." },
-	{ .name = "sort", .type = TYPE_WORD, .choices = ITEM_SORTS,
-	  AT(ctl.sort), .note = "line", .commands = FOR_CTL, .group = GROUP_REACH,
-	  .help = "items: their order." },
+	{ .name = "sort", .type = TYPE_TEXT, .arg = "FIELD", AT(ctl.sort), .note = "line",
+	  .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: their order, by a word of filters such as latency, or by ended." },
 	{ .name = "descending", .type = TYPE_FLAG, AT(ctl.descending), .commands = FOR_CTL,
 	  .group = GROUP_REACH, .help = "items: the last first." },
-	{ .name = "facts", .type = TYPE_FLAG, AT(ctl.facts), .commands = FOR_CTL,
-	  .group = GROUP_REACH,
-	  .help = "items: with what their records have: latency, tokens, cost, finish reason, the "
-		  "answer's first words." },
+	{ .name = "facts", .type = TYPE_FLAG, AT(ctl.facts), .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: with latency, tokens, cost, finish reason and first words." },
 	{ .name = "active", .type = TYPE_FLAG, AT(ctl.active), .commands = FOR_CTL,
 	  .group = GROUP_REACH,
 	  .help = "items: those in flight, the oldest first, then those that wait, by the time "

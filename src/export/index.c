@@ -76,7 +76,7 @@ static void take_record(struct reading *r, const struct result_record *record,
 static void take_start(struct export_index *x, const struct ledger_line *line, int64_t start_us)
 {
 	run_input_read(&x->input, line->text, line->len);
-	session_starts_read(&x->sessions, line->text, line->len, start_us);
+	ledger_sessions_read(&x->sessions, line->text, line->len, start_us);
 }
 
 /* How many items the input has: after a trial its items are only a part of them. */
@@ -159,7 +159,7 @@ static bool read_result(struct reading *r, const struct ledger_line *line)
 	if (!result_record_parse(line->text, line->len, &item))
 		return false;
 	take_record(r, &item, state_of(&item), line->offset,
-		r->x->ended_us ? session_starts_ended(&r->x->sessions, &item, line->offset)
+		r->x->ended_us ? ledger_sessions_ended(&r->x->sessions, &item, line->offset)
 			       : 0);
 	return true;
 }
@@ -243,7 +243,7 @@ void index_free(struct export_index *x)
 	free(x->entry);
 	free(x->ended_us);
 	free(x->order);
-	session_starts_free(&x->sessions);
+	ledger_sessions_free(&x->sessions);
 	idmap_free(&x->by_id);
 	voids_free(&x->voids);
 	run_input_free(&x->input);

@@ -11,7 +11,7 @@
 #include "ledger/run_files.h"
 #include "ledger/run_input.h"
 #include "ledger/seed.h"
-#include "ledger/session_starts.h"
+#include "ledger/sessions.h"
 #include "ledger/voids.h"
 
 enum record_file { IN_RESULTS, IN_JOURNAL, IN_ERRORS, RECORD_FILES };
@@ -38,7 +38,7 @@ struct export_index {
 	struct ledger_seed seed;
 	struct hash_key line_key;
 	struct voids voids;
-	struct session_starts sessions;
+	struct ledger_sessions sessions;
 	struct run_input input; /* by the journal's last start record */
 	int64_t total;          /* items in all, by the last stop record; -1: not known */
 	uint64_t bad_lines;     /* lines that are no records */

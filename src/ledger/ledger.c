@@ -69,7 +69,7 @@ void ledger_free(struct ledger *l)
 {
 	ledger_lines_free(&l->finds);
 	ledger_lines_free(&l->result_finds);
-	session_starts_free(&l->sessions);
+	ledger_sessions_free(&l->sessions);
 	ledger_file_close(&l->results);
 	ledger_file_close(&l->journal);
 	ledger_paths_free(&l->paths);

@@ -113,7 +113,7 @@ bool ledger_read_result(struct ledger *l, uint64_t offset, struct buf *out)
 
 int64_t ledger_ended(const struct ledger *l, const struct result_record *line, uint64_t offset)
 {
-	return session_starts_ended(&l->sessions, line, offset);
+	return ledger_sessions_ended(&l->sessions, line, offset);
 }
 
 /* Copies the records to fd, some 256 KB a write. */

@@ -167,7 +167,7 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 		break;
 	case JOURNAL_START:
 		keep_last(line, &r->ledger->start);
-		session_starts_read(&r->ledger->sessions, line->text, line->len, time_of(&record));
+		ledger_sessions_read(&r->ledger->sessions, line->text, line->len, time_of(&record));
 		sent_table_add(&r->ledger->sent, line->text, line->len);
 		take_count(r, line);
 		break;

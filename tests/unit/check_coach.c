@@ -53,11 +53,15 @@ START_TEST(each_moment_has_its_line_in_its_time)
 	}
 	/* an outage is told at once, as long as it lasts */
 	s.state = RUN_HELD;
+	pass(14);
+	expect("when to come back");
+	s.items.held = 40;
 	pass(1);
 	expect("server is down");
 	pass(40);
 	expect("server is down");
 	s.state = RUN_RUNNING;
+	s.items.held = 0;
 	s.answers_now = 30;
 	pass(1);
 	expect("probe passed");
@@ -87,13 +91,16 @@ START_TEST(every_line_fits_80_columns)
 	int n = 0;
 
 	set_up();
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 83; i++) {
 		pass(1);
 		ck_assert_int_le(text_cells(coach.text), 79);
 		if (!n || seen[n - 1] != coach.text)
 			seen[n++] = coach.text;
 	}
 	ck_assert_int_eq(n, 6);
+	for (int i = 0; i < n; i++)
+		for (int k = 0; k < i; k++)
+			ck_assert_ptr_ne(seen[i], seen[k]);
 	/* the moments and states */
 	s.outcomes[OUTCOME_RATE_LIMITED] = s.outcomes[OUTCOME_SERVER_ERROR] = 1;
 	s.items.failed = 1;

@@ -9,6 +9,7 @@
 #include "core/items.h"
 #include "item_fields.h"
 #include "rig.h"
+#include "source_tree.h"
 #include "unit.h"
 
 static struct rig rig;
@@ -162,19 +163,6 @@ START_TEST(orders_read_the_files)
 }
 END_TEST
 
-/* The orders of an option are those of the table. */
-START_TEST(every_order_has_its_name)
-{
-	char names[300] = "";
-
-	for (int f = 0; f < FIELD_COUNT; f++)
-		if (item_field((enum item_field)f)->sorts)
-			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-				*names ? "|" : "", item_field((enum item_field)f)->name);
-	ck_assert_str_eq(names, ITEM_SORTS);
-}
-END_TEST
-
 static struct item_facts facts_of(uint64_t line)
 {
 	struct item_query q = {.sort = FIELD_LINE, .facts = true};
@@ -314,6 +302,27 @@ START_TEST(acts_on_many_take_the_same_words)
 }
 END_TEST
 
+START_TEST(the_page_names_every_field)
+{
+	char path[512], text[32 << 10], name[40];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "%s/docs/finding.md", source_tree());
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	for (int i = 0; i < FIELD_COUNT; i++) {
+		const struct item_field_info *info = item_field((enum item_field)i);
+
+		snprintf(name, sizeof(name), info->values ? "`%s:`" : "`%s`", info->name);
+		ck_assert_msg(strstr(text, name) != NULL, "docs/finding.md lacks %s", name);
+	}
+}
+END_TEST
+
 START_TEST(an_items_memory_is_as_it_was)
 {
 	ck_assert_uint_eq(sizeof(struct item), 40);
@@ -323,10 +332,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {filters_read_answers_and_requests, orders_read_the_files,
-		every_order_has_its_name, rows_have_what_the_files_have,
+		rows_have_what_the_files_have,
 		an_earlier_sessions_items_have_their_time, long_answers_are_read_in_the_background,
 		tags_are_for_all_who_watch, acts_on_many_take_the_same_words,
-		an_items_memory_is_as_it_was, NULL};
+		the_page_names_every_field, an_items_memory_is_as_it_was, NULL};
 
 	return unit_run_suite(
 		&(struct unit_suite){.name = "facts", .tests = tests, .tear_down = rig_tear_down});

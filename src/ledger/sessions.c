@@ -1,34 +1,34 @@
-#include "ledger/session_starts.h"
+#include "ledger/sessions.h"
 
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 
-void session_starts_add(struct session_starts *t, uint64_t results_from, int64_t wall_us)
+void ledger_sessions_add(struct ledger_sessions *t, uint64_t results_from, int64_t wall_us)
 {
 	t->at = xrealloc(t->at, t->n + 1, sizeof(*t->at));
-	t->at[t->n++] = (struct session_start){results_from, wall_us};
+	t->at[t->n++] = (struct ledger_session){results_from, wall_us};
 }
 
-void session_starts_read(struct session_starts *t, const char *record, size_t len, int64_t wall_us)
+void ledger_sessions_read(struct ledger_sessions *t, const char *record, size_t len, int64_t wall_us)
 {
 	struct json_want results = {.name = "results"};
 	int64_t from = 0;
 
 	json_pick(record, len, &results, 1, NULL);
 	json_span_int(results.value, &from);
-	session_starts_add(t, from > 0 ? (uint64_t)from : 0, wall_us);
+	ledger_sessions_add(t, from > 0 ? (uint64_t)from : 0, wall_us);
 }
 
-void session_starts_free(struct session_starts *t)
+void ledger_sessions_free(struct ledger_sessions *t)
 {
 	free(t->at);
-	*t = (struct session_starts){0};
+	*t = (struct ledger_sessions){0};
 }
 
-int64_t session_starts_ended(
-	const struct session_starts *t, const struct result_record *line, uint64_t offset)
+int64_t ledger_sessions_ended(
+	const struct ledger_sessions *t, const struct result_record *line, uint64_t offset)
 {
 	size_t s = t->n;
 
