@@ -116,11 +116,6 @@ void attempts_free(struct attempts *all)
 	free_all(&all->free);
 }
 
-struct item *attempt_task(const struct attempt *a)
-{
-	return task_item(a->task);
-}
-
 struct attempt *attempt_of(const struct engine *e, uint32_t item)
 {
 	struct attempt *a;
