@@ -116,7 +116,7 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 	ui->loop = loop;
 	ui->port = *port;
 	ui->kind = config->kind;
-	if (ui->kind != UI_KIND_TUI)
+	if (ui->kind != UI_KIND_TUI && ui->kind != UI_KIND_SUMMARY)
 		ui_check_config(port, config->config);
 	if (ui->kind == UI_KIND_TUI) {
 		ui->tui = tui_new(loop, port, config, &err);
@@ -125,7 +125,7 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 		ui->kind = UI_KIND_PLAIN;
 		start_lines(ui);
 		lines_add(ui->lines, "no dashboard: %s", err.text);
-	} else if (ui->kind != UI_KIND_NONE) {
+	} else if (ui->kind == UI_KIND_PLAIN || ui->kind == UI_KIND_JSON) {
 		start_lines(ui);
 		if (config->why_plain && config->why_plain[0])
 			lines_add(ui->lines, "no dashboard: %s", config->why_plain);
@@ -146,11 +146,9 @@ void ui_free(struct ui *ui)
 		ev_timer_stop(ui->loop, &ui->every_second);
 	if (ui->kind == UI_KIND_PLAIN)
 		plain_finish(&ui->plain);
-	if (ui->kind == UI_KIND_TUI)
-		ui->lines = lines_shared();
 	if (ui->kind == UI_KIND_JSON)
 		print_json(ui);
-	if (ui->kind == UI_KIND_TUI || ui->kind == UI_KIND_PLAIN)
-		summary_print(&ui->port, ui->lines);
+	if (ui->kind == UI_KIND_TUI || ui->kind == UI_KIND_PLAIN || ui->kind == UI_KIND_SUMMARY)
+		summary_print(&ui->port, lines_shared());
 	free(ui);
 }

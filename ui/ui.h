@@ -1,5 +1,5 @@
-/* The watcher of a run: the dashboard, plain progress lines, JSON metrics, or none. Built on the
- * port only. */
+/* The watcher of a run: the dashboard, plain progress lines, JSON metrics, the summary alone, or
+ * none. Built on the port only. */
 #ifndef SLUICE_UI_UI_H
 #define SLUICE_UI_UI_H
 
@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "port.h"
 
-enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_NONE };
+enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_SUMMARY, UI_KIND_NONE };
 enum ui_glyphs { UI_GLYPHS_AUTO, UI_GLYPHS_BRAILLE, UI_GLYPHS_BLOCK, UI_GLYPHS_ASCII };
 
 /* How the operator is told of a run that ends, is held for long, or waits: the window's title, a

@@ -38,8 +38,7 @@ void engine_joined(struct engine *e)
 /* A run that paused itself tells why. */
 static bool waits_for_somebody(const struct engine *e)
 {
-	return e->life.question ||
-	       (e->life.left && e->life.mode == MODE_PAUSED && e->life.note[0]);
+	return e->life.question || (e->life.left && e->life.mode == MODE_PAUSED && e->life.note[0]);
 }
 
 void engine_check_answer(struct engine *e)

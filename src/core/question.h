@@ -13,8 +13,8 @@ struct engine;
 void engine_ask(struct engine *e, enum run_question question, const char *why);
 /* The operator touched a key: a question waits for its answer from now on. */
 void engine_attended(struct engine *e);
-/* The operator has left, and may come back: the run goes on as it is, and what the operator paused or
- * holds stays so. What the run itself paused for, it drains after the same time. */
+/* The operator has left, and may come back: the run goes on as it is, and what the operator paused
+ * or holds stays so. What the run itself paused for, it drains after the same time. */
 void engine_left(struct engine *e);
 /* An operator is there again. */
 void engine_joined(struct engine *e);

@@ -23,6 +23,9 @@ struct reach_config {
  * option cannot be had. */
 struct reach *reach_open(struct ev_loop *loop, const struct reach_config *config,
 	const struct port *port, struct error *err);
+/* Its name among runs, and the path of its control socket; NULL: it has none. Borrowed. */
+const char *reach_name(const struct reach *r);
+const char *reach_socket(const struct reach *r);
 /* The run has ended with this exit code. NULL is fine. */
 void reach_close(struct reach *r, int exit_code);
 
