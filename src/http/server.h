@@ -38,7 +38,9 @@ enum { HTTP_IDLE_S = 30 };
 enum { HTTP_UNSENT_MAX = 1 << 20 };
 
 struct http_config {
-	int fd;               /* listens, does not block; the server's from the start on */
+	/* Listens, does not block; the server's from the start on. -1: it has only the clients of
+	 * http_server_add(). */
+	int fd;
 	size_t memory;        /* of a connection: headers, and a piece of body; 0: 16 KB */
 	size_t body_max;      /* a request with a larger body is answered with 413; not for sinks */
 	unsigned connections; /* at once; more wait in the backlog */
@@ -56,6 +58,9 @@ struct http_config {
 /* Starts to serve. NULL and err otherwise; then the descriptor is closed. */
 struct http_server *http_server_start(
 	struct ev_loop *loop, const struct http_config *config, struct error *err);
+/* Serves the client at the other end of a connected unix socket, which the server closes. False: it
+ * has too many. */
+bool http_server_add(struct http_server *s, int fd_take);
 /* Ends all streams, answers what waits with 503, gives the clients up to patience_ms to take what
  * is written, and closes everything. NULL is fine. */
 void http_server_stop(struct http_server *s, int patience_ms);
@@ -102,6 +107,8 @@ void http_answer_file(struct http_exchange *x, const char *type, int fd_take, ui
 void http_begin_stream(struct http_exchange *x, const char *type);
 /* Adds to the stream. False: the client reads too slowly or has left, and over() will follow. */
 bool http_stream_write(struct http_exchange *x, const char *data, size_t len);
+/* Bytes of the stream that its client has not taken yet, but for those that the kernel holds. */
+size_t http_stream_unsent(const struct http_exchange *x);
 /* The stream is whole. */
 void http_end_stream(struct http_exchange *x);
 
