@@ -31,6 +31,7 @@
 #include "run_signals.h"
 #include "serve/serve.h"
 #include "control/command.h"
+#include "session/attendance.h"
 #include "session/process.h"
 #include "session/reach.h"
 #include "session/session.h"
@@ -129,9 +130,9 @@ static void tell_client(struct launch *launch, const struct reach *reach)
 	launch_begun(launch, &begun);
 }
 
-static void on_left(void *session)
+static void on_client_left(void *attendance)
 {
-	session_left(session);
+	attendance_client_left(attendance);
 }
 
 /* The run, in this process. launch: this is a process of its own; NULL: it is not. */
@@ -145,6 +146,7 @@ static int run_here(
 	struct session *session;
 	struct reach *reach;
 	struct run_signals signals;
+	struct attendance attendance;
 	struct port port;
 	struct ui *ui;
 	int code;
@@ -165,9 +167,13 @@ static int run_here(
 	operated = operated && (launch || ui_is_interactive(ui));
 	session_start(session, operated, operated && !settings->ui.exit);
 	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
-	if (launch)
-		launch_watch_client(launch, loop, on_left, session);
+	if (launch) {
+		attendance_start(&attendance, loop, session, reach, operated);
+		launch_watch_client(launch, loop, on_client_left, &attendance);
+	}
 	ev_run(loop, 0);
+	if (launch)
+		attendance_stop(&attendance, loop);
 	ui_free(ui);
 	code = session_exit_code(session);
 	reach_close(reach, code);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "leaving.h"
 #include "port.h"
 
 enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_SUMMARY, UI_KIND_NONE };
@@ -23,7 +24,8 @@ struct ui_config {
 	const char *config; /* configuration file; NULL: the user's own */
 	bool read_only;
 	enum ui_notify notify;
-	const char *why_plain; /* the reason for plain lines on a terminal; "": none to tell */
+	enum ui_leaving leaving; /* the port takes the command `leave`, unless it ENDS */
+	const char *why_plain;   /* the reason for plain lines on a terminal; "": none to tell */
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */
