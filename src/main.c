@@ -16,17 +16,22 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/io.h"
 #include "base/lines.h"
 #include "cli/commands.h"
 #include "cli/ctl.h"
 #include "cli/options.h"
 #include "cli/demo.h"
+#include "launch/again.h"
+#include "launch/follow.h"
+#include "launch/launch.h"
 #include "mock/mock.h"
 #include "net/memory.h"
 #include "past/past.h"
 #include "run_signals.h"
 #include "serve/serve.h"
 #include "control/command.h"
+#include "session/attendance.h"
 #include "session/process.h"
 #include "session/reach.h"
 #include "session/session.h"
@@ -115,10 +120,122 @@ static struct reach *open_reach(const struct settings *settings, struct ev_loop 
 	return reach_open(loop, &config, &port, err);
 }
 
-static int run_batch(const struct settings *settings)
+/* A run that was started as a process of its own tells its client that it has begun. */
+static void tell_client(struct launch *launch, const struct reach *reach)
+{
+	const struct begun begun = {.pid = getpid(),
+		.name = (char *)reach_name(reach),
+		.socket = (char *)reach_socket(reach)};
+
+	launch_begun(launch, &begun);
+}
+
+static void on_client_left(void *attendance)
+{
+	attendance_client_left(attendance);
+}
+
+/* The run, in this process. launch: this is a process of its own; NULL: it is not. */
+static int run_here(
+	const struct settings *settings, struct ui_config *config, struct launch *launch)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
-	struct error why;
+	bool operated = launch ? !launch->config.detach : config->kind == UI_KIND_TUI;
+	struct error err = {""};
+	struct process *process;
+	struct session *session;
+	struct reach *reach;
+	struct run_signals signals;
+	struct attendance attendance;
+	struct port port;
+	struct ui *ui;
+	int code;
+
+	process = process_new(loop);
+	session = session_new(process, &settings->run, &err);
+	reach = session ? open_reach(settings, loop, session, &err) : NULL;
+	if (!reach) {
+		session_free(session);
+		process_free(process);
+		return complain(&err);
+	}
+	if (launch)
+		tell_client(launch, reach);
+	config->ctx = session;
+	port = session_port(session);
+	ui = ui_new(loop, &port, config);
+	operated = operated && (launch || ui_is_interactive(ui));
+	session_start(session, operated, operated && !settings->ui.exit);
+	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
+	if (launch) {
+		attendance_start(&attendance, loop, session, reach, operated);
+		launch_watch_client(launch, loop, on_client_left, &attendance);
+	}
+	ev_run(loop, 0);
+	if (launch)
+		attendance_stop(&attendance, loop);
+	ui_free(ui);
+	code = session_exit_code(session);
+	reach_close(reach, code);
+	session_end_hooks(session);
+	if (session_note(session)[0])
+		say("%s", session_note(session));
+	run_signals_stop(&signals);
+	if (launch)
+		launch_close(launch, loop);
+	session_free(session);
+	process_free(process);
+	return code;
+}
+
+/* The line of --detach, on stdout, once the run has begun. */
+static int run_detached(struct launch *launch)
+{
+	struct buf line;
+	int code = EXIT_OK;
+
+	buf_init(&line, BEGUN_MAX);
+	if (follow_start(launch, &line, &code) &&
+		!io_write_all(STDOUT_FILENO, line.data, line.len)) {
+		say("the run has begun as pid %ld, but its line cannot be printed: %s",
+			(long)launch->run, strerror(errno));
+		code = EXIT_USAGE;
+	}
+	buf_free(&line);
+	return code;
+}
+
+static int launch_batch(const struct settings *settings, struct ui_config *config)
+{
+	const struct launch_config how = {.detach = settings->ui.detach,
+		.reads_stdin = !strcmp(settings->run.input.path, "-")};
+	struct launch launch;
+	struct error err;
+
+	if (!launch_fork(&launch, &how, &err))
+		return complain(&err);
+	if (launch.side == LAUNCH_CLIENT)
+		return run_detached(&launch);
+	config->kind = UI_KIND_SUMMARY;
+	return run_here(settings, config, &launch);
+}
+
+/* The results are another run's, which goes on. */
+static int refuse_second(const struct settings *settings, const struct begun *first)
+{
+	struct error err;
+	struct buf text;
+
+	buf_init(&text, sizeof(err.text));
+	again_refuse(settings->run.output.results, first, &text);
+	error_set(&err, "%s", buf_str(&text));
+	buf_free(&text);
+	return complain(&err);
+}
+
+static int run_batch(const struct settings *settings)
+{
+	struct error why, err;
 	struct ui_config config = {
 		.kind = ui_kind_of(settings, &why),
 		.glyphs = (enum ui_glyphs)settings->ui.glyphs,
@@ -129,40 +246,18 @@ static int run_batch(const struct settings *settings)
 		.why_plain = why.text,
 		.hung_up = on_hung_up,
 	};
-	struct error err = {""};
-	struct process *process;
-	struct session *session;
-	struct reach *reach;
-	struct run_signals signals;
-	struct port port;
-	struct ui *ui;
+	struct begun first;
 	int code;
 
 	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
 		return complain(&err);
-	process = process_new(loop);
-	session = session_new(process, &settings->run, &err);
-	reach = session ? open_reach(settings, loop, session, &err) : NULL;
-	if (!reach) {
-		session_free(session);
-		process_free(process);
-		return complain(&err);
-	}
-	config.ctx = session;
-	port = session_port(session);
-	ui = ui_new(loop, &port, &config);
-	session_start(session, ui_is_interactive(ui), ui_is_interactive(ui) && !settings->ui.exit);
-	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
-	ev_run(loop, 0);
-	ui_free(ui);
-	code = session_exit_code(session);
-	reach_close(reach, code);
-	session_end_hooks(session);
-	if (session_note(session)[0])
-		say("%s", session_note(session));
-	run_signals_stop(&signals);
-	session_free(session);
-	process_free(process);
+	if (again_find(settings->run.output.results, 0, &first))
+		code = refuse_second(settings, &first);
+	else if (settings->ui.detach)
+		code = launch_batch(settings, &config);
+	else
+		code = run_here(settings, &config, NULL);
+	begun_free(&first);
 	return code;
 }
 

@@ -114,11 +114,12 @@ const struct ui_command *ui_commands(size_t *n);
  */
 const struct ui_command *ui_command_find(const char *text, const char **args);
 
-/* Commands of the engine that a read-only dashboard sends: ^C is what the signal is, and a run that
- * is over may be left. */
+/* Commands of the engine that a read-only dashboard sends: ^C is what the signal is, and whoever only
+ * leaves changes nothing. */
 static inline bool command_is_harmless(const char *text, bool over)
 {
-	return !strcmp(text, "interrupt") || (over && !strcmp(text, "quit"));
+	return !strcmp(text, "interrupt") || !strcmp(text, "leave") ||
+	       (over && !strcmp(text, "quit"));
 }
 /* Would a read-only dashboard refuse the command? It offers none of these. */
 bool command_refused(const char *text, bool over);

@@ -22,6 +22,7 @@ struct ui {
 	struct port port;
 	enum ui_kind kind;
 	bool no_summary;
+	bool leaves; /* the run goes on when it is left */
 	struct tui *tui;
 	struct lines *lines; /* the program's, of the plain and JSON kinds */
 	struct plain plain;
@@ -118,7 +119,8 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 	ui->port = *port;
 	ui->kind = config->kind;
 	ui->no_summary = config->no_summary;
-	if (ui->kind != UI_KIND_TUI)
+	ui->leaves = config->leaving != UI_LEAVING_ENDS;
+	if (ui->kind != UI_KIND_TUI && ui->kind != UI_KIND_SUMMARY)
 		ui_check_config(port, config->config);
 	if (ui->kind == UI_KIND_TUI) {
 		ui->tui = tui_new(loop, port, config, &err);
@@ -127,7 +129,7 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 		ui->kind = UI_KIND_PLAIN;
 		start_lines(ui);
 		lines_add(ui->lines, "no dashboard: %s", err.text);
-	} else if (ui->kind != UI_KIND_NONE) {
+	} else if (ui->kind == UI_KIND_PLAIN || ui->kind == UI_KIND_JSON) {
 		start_lines(ui);
 		if (config->why_plain && config->why_plain[0])
 			lines_add(ui->lines, "no dashboard: %s", config->why_plain);
@@ -146,6 +148,17 @@ void ui_news(struct ui *ui)
 		tui_news(ui->tui);
 }
 
+/* A run that goes on elsewhere has no last figures. */
+static bool wants_summary(const struct ui *ui)
+{
+	struct snapshot s;
+
+	if (ui->no_summary || ui->kind == UI_KIND_NONE || ui->kind == UI_KIND_JSON)
+		return false;
+	port_snapshot(&ui->port, &s);
+	return !ui->leaves || s.state == RUN_DONE || s.state == RUN_STOPPED;
+}
+
 void ui_free(struct ui *ui)
 {
 	if (ui->tui)
@@ -154,11 +167,9 @@ void ui_free(struct ui *ui)
 		ev_timer_stop(ui->loop, &ui->every_second);
 	if (ui->kind == UI_KIND_PLAIN)
 		plain_finish(&ui->plain);
-	if (ui->kind == UI_KIND_TUI)
-		ui->lines = lines_shared();
 	if (ui->kind == UI_KIND_JSON)
 		print_json(ui);
-	if ((ui->kind == UI_KIND_TUI || ui->kind == UI_KIND_PLAIN) && !ui->no_summary)
-		summary_print(&ui->port, ui->lines);
+	if (wants_summary(ui))
+		summary_print(&ui->port, lines_shared());
 	free(ui);
 }

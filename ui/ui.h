@@ -1,5 +1,5 @@
-/* The watcher of a run: the dashboard, plain progress lines, JSON metrics, or none. Built on the
- * port only. */
+/* The watcher of a run: the dashboard, plain progress lines, JSON metrics, the summary alone, or
+ * none. Built on the port only. */
 #ifndef SLUICE_UI_UI_H
 #define SLUICE_UI_UI_H
 
@@ -7,9 +7,10 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "leaving.h"
 #include "port.h"
 
-enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_NONE };
+enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_SUMMARY, UI_KIND_NONE };
 enum ui_glyphs { UI_GLYPHS_AUTO, UI_GLYPHS_BRAILLE, UI_GLYPHS_BLOCK, UI_GLYPHS_ASCII };
 
 /* How the operator is told of a run that ends, is held for long, or waits: the window's title, a
@@ -23,8 +24,9 @@ struct ui_config {
 	const char *config; /* configuration file; NULL: the user's own */
 	bool read_only;
 	enum ui_notify notify;
-	const char *why_plain; /* the reason for plain lines on a terminal; "": none to tell */
-	bool no_summary; /* none is printed at the end */
+	enum ui_leaving leaving; /* the port takes the command `leave`, unless it ENDS */
+	bool no_summary;         /* none is printed at the end */
+	const char *why_plain;   /* the reason for plain lines on a terminal; "": none to tell */
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */

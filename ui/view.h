@@ -11,6 +11,7 @@
 #include "items_view.h"
 #include "keys.h"
 #include "layout.h"
+#include "leaving.h"
 #include "log.h"
 #include "panel.h"
 #include "port.h"
@@ -43,6 +44,7 @@ struct help_search {
 struct view {
 	struct port port;
 	bool read_only;
+	enum ui_leaving leaving;
 	bool touched; /* by a key or command since the last refresh */
 	bool unread;  /* the screen changed since the last refresh */
 	bool late;    /* something on the screen is not there yet: the port said so */

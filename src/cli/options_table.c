@@ -410,11 +410,17 @@ static const struct option_row rows[] = {
 	  .group = GROUP_SCREEN,
 	  .help = "Leave the dashboard when all items have ended; without it, it stays for you to "
 		  "look around and retry." },
+	{ .name = "detach", .type = TYPE_FLAG, AT(ui.detach), .commands = FOR_RUN,
+	  .group = GROUP_SCREEN,
+	  .help = "Start the run as a process of its own, without terminal and dashboard, and print "
+		  "its name, pid, socket and the command that shows it as a line of JSON once it has "
+		  "begun. sluice exits then, or with 2 when it cannot begin." },
 	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_BATCH,
 	  .group = GROUP_SCREEN, .help = "Only watch: no key changes the run." },
 	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", RUN(on_hangup),
 	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
-	  .help = "Reaction to a closed terminal; a paused run always drains." },
+	  .help = "Reaction to a closed terminal: the run goes on without it, or drains. What the "
+		  "run itself paused for is drained after a minute without anybody." },
 
 	{ .name = "control", .type = TYPE_TEXT, .arg = "PATH|off", AT(reach.control),
 	  .shape = shape_path, .takes = "the path of a socket, or off", .commands = FOR_BATCH,

@@ -19,6 +19,7 @@ struct ui_settings {
 	int notify;  /* enum notify_by */
 	bool quiet;  /* as NOTIFY_OFF */
 	bool exit;   /* leave when the run has ended */
+	bool detach; /* none: the run is a process of its own, without a terminal */
 };
 
 /* How others reach the run. */

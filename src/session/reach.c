@@ -17,6 +17,7 @@ struct reach {
 	struct registry *registry;      /* NULL: the run has no entry */
 	struct control_socket *control; /* NULL: off */
 	struct control_socket *metrics; /* NULL: none */
+	char *socket;                   /* where `control` listens, absolute; NULL */
 	struct control_socket *client;  /* the dashboard that started the run; NULL: none */
 	ev_timer look;
 };
@@ -47,6 +48,8 @@ static bool open_control(struct reach *r, const struct reach_config *config, str
 		path = registry_own(r->registry)->socket;
 	if (path)
 		r->control = control_socket_open(r->loop, path, &r->port, &why);
+	if (r->control)
+		r->socket = realpath(path, NULL);
 	if (r->control && r->registry) {
 		ev_timer_start(r->loop, &r->look);
 		return true;
@@ -91,6 +94,16 @@ struct reach *reach_open(struct ev_loop *loop, const struct reach_config *config
 	return NULL;
 }
 
+const char *reach_name(const struct reach *r)
+{
+	return r->registry ? registry_own(r->registry)->name : NULL;
+}
+
+const char *reach_socket(const struct reach *r)
+{
+	return r->socket;
+}
+
 void reach_add_client(struct reach *r, int fd_take)
 {
 	control_socket_close(r->client, -1);
@@ -118,5 +131,6 @@ void reach_close(struct reach *r, int exit_code)
 	control_socket_close(r->control, exit_code);
 	control_socket_close(r->metrics, exit_code);
 	registry_close(r->registry, &end);
+	free(r->socket);
 	free(r);
 }

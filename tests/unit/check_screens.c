@@ -311,6 +311,20 @@ START_TEST(tab_completes_names_of_endpoints)
 }
 END_TEST
 
+START_TEST(a_run_that_may_go_on_alone_asks_so)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	v = open_view(&f, "running", UI_GLYPHS_BLOCK, 24, 80);
+	v->leaving = UI_LEAVING_OFFERS;
+	press(v, "q");
+	check_golden(v, "quit-leave-80x24");
+	view_free(v);
+}
+END_TEST
+
 START_TEST(overlays_and_scrolling)
 {
 	static const struct {
@@ -525,10 +539,10 @@ int main(void)
 		what_binds_is_seen_beside_what_was_set_by_hand,
 		a_run_of_the_past_asks_before_it_goes_on, every_screen_at_every_size,
 		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
-		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
-		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
-		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
-		any_size_and_any_key_is_survived, NULL};
+		a_run_that_may_go_on_alone_asks_so, overlays_and_scrolling,
+		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
+		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,
+		own_keys_stand_apart_in_the_bar, any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }
