@@ -53,7 +53,7 @@ static void begin_session(struct remote *r, uint32_t session)
 	r->session = session;
 	r->earlier += r->last_event;
 	r->last_event = 0;
-	answers_clear(&r->answers);
+	fetches_clear(&r->fetches);
 	r->order.view.active = false;
 }
 
@@ -144,7 +144,7 @@ bool remote_is_live(const struct remote *r)
 
 static void disconnect(struct remote *r)
 {
-	answers_relink(&r->answers, NULL);
+	fetches_relink(&r->fetches, NULL);
 	r->order.call = NULL;
 	link_close(r->link);
 	r->link = NULL;
@@ -185,7 +185,7 @@ static void connect_to_run(struct remote *r)
 		(unsigned long long)r->last_event);
 	r->stream = link_stream(r->link, buf_str(&path), on_data, on_stream_done, r);
 	buf_free(&path);
-	answers_relink(&r->answers, r->link);
+	fetches_relink(&r->fetches, r->link);
 }
 
 /* The run may go on in another process, or it has ended: the registry knows. */
@@ -275,7 +275,7 @@ struct remote *remote_open(struct ev_loop *loop, const struct remote_config *con
 	r->heard_us = clock_mono_us();
 	r->order.remote = r;
 	sse_init(&r->sse, EVENT_MAX, on_said, r);
-	answers_init(&r->answers, remote_news, r);
+	fetches_init(&r->fetches, remote_news, r);
 	ev_timer_init(&r->look, on_look, look_s, look_s);
 	ev_timer_init(&r->news, on_news, 0., 0.);
 	r->look.data = r->news.data = r;
@@ -286,7 +286,7 @@ struct remote *remote_open(struct ev_loop *loop, const struct remote_config *con
 void remote_close(struct remote *r)
 {
 	disconnect(r);
-	answers_clear(&r->answers);
+	fetches_clear(&r->fetches);
 	ev_timer_stop(r->loop, &r->look);
 	ev_timer_stop(r->loop, &r->news);
 	sse_free(&r->sse);

@@ -3,7 +3,7 @@
 #define SLUICE_REMOTE_REMOTE_IMPL_H
 
 #include "api/sse.h"
-#include "remote/answers.h"
+#include "remote/fetches.h"
 #include "remote/remote.h"
 
 enum { REMOTE_EVENTS = 512 /* as many as a run keeps */ };
@@ -44,7 +44,7 @@ struct remote {
 	size_t n_commands;
 
 	/* what it was asked */
-	struct answers answers;
+	struct fetches fetches;
 	int64_t until_us; /* a key is waited for until then */
 	int64_t attended_us;
 	bool late;
