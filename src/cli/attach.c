@@ -106,8 +106,9 @@ static enum attach_found find(const struct registry_list *runs, const char *what
 		e = entry_of(runs, &choice);
 		if (e)
 			return take(e, out);
-		*out = (struct attach_target){
-			.name = copy(choice.name), .socket = copy(choice.socket), .pid = choice.pid};
+		*out = (struct attach_target){.name = copy(choice.name),
+			.socket = copy(choice.socket),
+			.pid = choice.pid};
 		return ATTACH_FOUND;
 	case RUN_AMBIGUOUS:
 		return ATTACH_AMBIGUOUS;

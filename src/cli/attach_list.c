@@ -10,13 +10,13 @@
 
 enum { NAME_COLS = 24 };
 
-static void add_some(const struct registry_list *runs, bool ended,
-	const struct registry_entry **out, size_t *n)
+static void add_some(
+	const struct registry_list *runs, bool ended, const struct registry_entry **out, size_t *n)
 {
 	for (size_t i = runs->n; i-- > 0 && *n < ATTACH_LISTED;) {
 		const struct registry_entry *e = &runs->entries[i];
-		bool usable = e->state ? e->results && strcmp(e->results, "-") != 0
-				       : e->socket != NULL;
+		bool usable =
+			e->state ? e->results && strcmp(e->results, "-") != 0 : e->socket != NULL;
 
 		if (usable && (e->state != NULL) == ended)
 			out[(*n)++] = e;

@@ -79,8 +79,7 @@ static void on_done(void *ctx, int status, const char *body, size_t len)
 		x->fetches->came(x->fetches->ctx);
 }
 
-struct fetch *fetches_find(
-	struct fetches *a, const char *path, const struct fetch_kind *kind)
+struct fetch *fetches_find(struct fetches *a, const char *path, const struct fetch_kind *kind)
 {
 	struct fetch *x;
 

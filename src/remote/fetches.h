@@ -1,5 +1,5 @@
-/* What a run has answered, by path: a dashboard reads the last answer at once, while the next one is
- * on its way. The oldest are forgotten. */
+/* What a run has answered, by path: a dashboard reads the last answer at once, while the next one
+ * is on its way. The oldest are forgotten. */
 #ifndef SLUICE_REMOTE_FETCHES_H
 #define SLUICE_REMOTE_FETCHES_H
 
@@ -40,7 +40,7 @@ struct fetch {
 };
 
 struct fetches {
-	struct link *link; /* NULL: nothing can be asked */
+	struct link *link;                  /* NULL: nothing can be asked */
 	TAILQ_HEAD(fetch_list, fetch) list; /* used last first */
 	int n;
 	void (*came)(void *ctx); /* an answer has come that was not there before */
@@ -55,8 +55,7 @@ void fetches_relink(struct fetches *a, struct link *link);
 
 /* The answer of a path, new and empty if it was never asked for. It moves to the front. Valid until
  * the next call. */
-struct fetch *fetches_find(
-	struct fetches *a, const char *path, const struct fetch_kind *kind);
+struct fetch *fetches_find(struct fetches *a, const char *path, const struct fetch_kind *kind);
 /* The same, and asks for it unless it is fresh or on its way. */
 struct fetch *fetches_ask(struct fetches *a, const char *path, const struct fetch_kind *kind);
 /* Waits for an answer that is on its way, at most until then. */

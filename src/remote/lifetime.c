@@ -18,9 +18,9 @@ bool lifetime_words(const struct lifetime *l, struct buf *out)
 			"it ends with this login (KillUserProcesses=yes): start a run with "
 			"systemd-run --user --scope sluice run ... and loginctl enable-linger");
 	else if (l->contained)
-		buf_adds(out,
-			"it ends with its container: a run that is to outlive this terminal needs a "
-			"container that does");
+		buf_adds(out, "it ends with its container: a run that is to outlive this terminal "
+			      "needs a "
+			      "container that does");
 	else
 		return false;
 	return true;

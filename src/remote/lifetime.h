@@ -1,4 +1,5 @@
-/* What ends a run on this system though nobody asks for it: the end of a login, or of a container. */
+/* What ends a run on this system though nobody asks for it: the end of a login, or of a container.
+ */
 #ifndef SLUICE_REMOTE_LIFETIME_H
 #define SLUICE_REMOTE_LIFETIME_H
 

@@ -19,6 +19,10 @@ enum { WATCH_FORM = 1, EVENT_MAX = 4 << 20, COMMANDS_MAX = 200 };
 #define DEAD_US   (15 * US_PER_S)
 
 static const double look_s = 0.25;
+
+/* What the first frame waits for its rows. */
+#define FIRST_US (300 * US_PER_MS)
+
 #define TRY_EVERY_US (US_PER_S / 2)
 
 /* ---- what the run says ---- */
@@ -313,8 +317,10 @@ static bool has_begun(void *ctx)
 void remote_wait(struct remote *r, int64_t until_us)
 {
 	link_wait(r->link, until_us, has_begun, r);
-	if (r->ready && !ev_is_active(&r->look))
-		ev_timer_start(r->loop, &r->look);
+	if (!r->ready || ev_is_active(&r->look))
+		return;
+	ev_timer_start(r->loop, &r->look);
+	r->until_us = clock_mono_us() + FIRST_US;
 }
 
 bool remote_is_ready(const struct remote *r)

@@ -36,10 +36,10 @@ struct remote {
 
 	/* what the run said */
 	uint32_t session;
-	struct snapshot snap; /* as it was sent */
-	struct event *event;  /* a ring of REMOTE_EVENTS */
-	uint64_t last_event;  /* of this session, 0: none */
-	uint64_t earlier;     /* events of sessions before it: added to every number */
+	struct snapshot snap;         /* as it was sent */
+	struct event *event;          /* a ring of REMOTE_EVENTS */
+	uint64_t last_event;          /* of this session, 0: none */
+	uint64_t earlier;             /* events of sessions before it: added to every number */
 	struct command_info *command; /* owned, with their texts */
 	size_t n_commands;
 

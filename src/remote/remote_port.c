@@ -15,8 +15,8 @@
 #include "remote/pages.h"
 #include "remote/remote_impl.h"
 
-/* A key is answered within 400 ms, also over 100 ms to the run and back. Texts may be long: the list
- * beside them does not wait for them. */
+/* A key is answered within 400 ms, also over 100 ms to the run and back. Texts may be long: the
+ * list beside them does not wait for them. */
 #define KEY_US  (330 * US_PER_MS)
 #define TEXT_US (60 * US_PER_MS)
 
@@ -128,8 +128,8 @@ static struct fetch *ask_page(
 	return x;
 }
 
-/* Asks for rows that are not here, and waits. A single row is asked for with its page on both sides,
- * which is read next. */
+/* Asks for rows that are not here, and waits. A single row is asked for with its page on both
+ * sides, which is read next. */
 static struct fetch *fetch_rows(struct remote *r, const char *list, uint64_t offset, size_t n)
 {
 	uint64_t first = offset;
@@ -145,8 +145,8 @@ static struct fetch *fetch_rows(struct remote *r, const char *list, uint64_t off
 }
 
 /* Fills rows from the pages that are here; returns how many without a gap. */
-static size_t gather(const struct remote *r, const char *list, uint64_t offset,
-	struct item_row *out, size_t n)
+static size_t gather(
+	const struct remote *r, const char *list, uint64_t offset, struct item_row *out, size_t n)
 {
 	size_t got = 0;
 
@@ -165,8 +165,8 @@ static size_t gather(const struct remote *r, const char *list, uint64_t offset,
 }
 
 /* What is known of the list: of its newest page, else of the refusal. */
-static void fill_info(struct remote *r, const char *list, const struct fetch *x,
-	struct rows_info *info)
+static void fill_info(
+	struct remote *r, const char *list, const struct fetch *x, struct rows_info *info)
 {
 	const struct page *p = pages_newest(&r->fetches, list);
 
@@ -219,8 +219,7 @@ static size_t port_op_rows(void *ctx, const struct item_query *q, uint64_t offse
 			else
 				x = fetch_rows(r, buf_str(&list), offset + got, n - got);
 			got = gather(r, buf_str(&list), offset, out, n);
-		} while (got < rows_there(r, buf_str(&list), offset, n) && x->value &&
-			 tries++ < 4);
+		} while (got < rows_there(r, buf_str(&list), offset, n) && x->value && tries++ < 4);
 	}
 	fill_info(r, buf_str(&list), x, info);
 	buf_free(&list);
@@ -359,8 +358,8 @@ static void copy_detail(const struct item_detail *d, struct item_detail *out)
 }
 
 /* Is it as new as the row of the item? */
-static bool is_good(const struct remote *r, const struct fetch *x, const struct item_row *row,
-	int64_t row_us)
+static bool is_good(
+	const struct remote *r, const struct fetch *x, const struct item_row *row, int64_t row_us)
 {
 	return x->value && (!r->link || x->got_us > row_us || is_current(x->value, row));
 }
@@ -452,7 +451,8 @@ static void on_ordered(void *ctx, int status, const char *body, size_t len)
 	o->call = NULL;
 	out->active = false;
 	out->ok = json_span_is(json_find(v, "ok"), JSON_VALUE_TRUE);
-	out->items = json_span_int(json_find(v, "items"), &items) && items > 0 ? (uint64_t)items : 0;
+	out->items =
+		json_span_int(json_find(v, "items"), &items) && items > 0 ? (uint64_t)items : 0;
 	if (!text.at)
 		text = json_find(v, "error.message");
 	if (text.at)
@@ -502,8 +502,8 @@ static void order(
 	o->job++;
 	buf_init(&body, 64 << 10);
 	put_order(&body, request);
-	o->call = link_ask(r->link, "/v1/commands", buf_str(&body), COMMAND_PATIENCE_S, on_ordered,
-		o);
+	o->call = link_ask(
+		r->link, "/v1/commands", buf_str(&body), COMMAND_PATIENCE_S, on_ordered, o);
 	buf_free(&body);
 	link_wait(r->link, clock_mono_us() + KEY_US, is_ordered, o);
 	out->ok = o->view.active || o->view.ok;
@@ -520,8 +520,8 @@ static bool leaves(const struct remote *r, const char *text)
 	return !strcmp(text, "leave") || (is_end && (!r->config.started_here || r->over));
 }
 
-static void port_op_command(void *ctx, const struct command_request *request,
-	struct command_reply *out)
+static void port_op_command(
+	void *ctx, const struct command_request *request, struct command_reply *out)
 {
 	struct remote *r = ctx;
 
@@ -532,7 +532,8 @@ static void port_op_command(void *ctx, const struct command_request *request,
 	} else if (r->over) {
 		snprintf(out->text, sizeof(out->text), "the run has ended: nothing was sent");
 	} else if (!remote_is_live(r)) {
-		snprintf(out->text, sizeof(out->text), "no connection to the run: nothing was sent");
+		snprintf(
+			out->text, sizeof(out->text), "no connection to the run: nothing was sent");
 	} else if (r->config.read_only && !request->dry_run &&
 		   strcmp(request->text, "interrupt") != 0) {
 		snprintf(out->text, sizeof(out->text), "read-only: commands are off");
