@@ -222,8 +222,10 @@ static void run_yank(struct view *v, const char *args)
 	buf_clear(out);
 	if (strcmp(args, "answer") != 0 && !curl) {
 		view_message(v, true, "yank answer or curl");
-	} else if (!item || !port_detail(&v->port, item->line, &d)) {
+	} else if (!item) {
 		view_message(v, true, "no item is selected: j and k select one");
+	} else if (!port_detail(&v->port, item->line, &d)) {
+		view_message(v, true, "the item is not here yet: try again");
 	} else {
 		if (!curl)
 			inspector_answer(&d, out);

@@ -21,6 +21,7 @@ struct ui {
 	struct ev_loop *loop;
 	struct port port;
 	enum ui_kind kind;
+	bool no_summary;
 	struct tui *tui;
 	struct lines *lines; /* the program's, of the plain and JSON kinds */
 	struct plain plain;
@@ -116,6 +117,7 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 	ui->loop = loop;
 	ui->port = *port;
 	ui->kind = config->kind;
+	ui->no_summary = config->no_summary;
 	if (ui->kind != UI_KIND_TUI && ui->kind != UI_KIND_SUMMARY)
 		ui_check_config(port, config->config);
 	if (ui->kind == UI_KIND_TUI) {
@@ -138,6 +140,12 @@ bool ui_is_interactive(const struct ui *ui)
 	return ui->kind == UI_KIND_TUI;
 }
 
+void ui_news(struct ui *ui)
+{
+	if (ui->tui)
+		tui_news(ui->tui);
+}
+
 void ui_free(struct ui *ui)
 {
 	if (ui->tui)
@@ -148,7 +156,7 @@ void ui_free(struct ui *ui)
 		plain_finish(&ui->plain);
 	if (ui->kind == UI_KIND_JSON)
 		print_json(ui);
-	if (ui->kind == UI_KIND_TUI || ui->kind == UI_KIND_PLAIN || ui->kind == UI_KIND_SUMMARY)
+	if (!ui->no_summary && ui->kind != UI_KIND_JSON && ui->kind != UI_KIND_NONE)
 		summary_print(&ui->port, lines_shared());
 	free(ui);
 }

@@ -26,6 +26,7 @@ struct ui_config {
 	enum ui_notify notify;
 	enum ui_leaving leaving; /* the port takes the command `leave`, unless it ENDS */
 	const char *why_plain;   /* the reason for plain lines on a terminal; "": none to tell */
+	bool no_summary;         /* none is printed at the end */
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */
@@ -46,6 +47,8 @@ void ui_check_config(const struct port *port, const char *path);
 struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config);
 /* Is there a dashboard with an operator? */
 bool ui_is_interactive(const struct ui *ui);
+/* Something new is there to be shown: a dashboard draws it soon. */
+void ui_news(struct ui *ui);
 /* Restores the terminal and prints the summary of the run on stderr (not for kind NONE). */
 void ui_free(struct ui *ui);
 

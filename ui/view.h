@@ -47,6 +47,8 @@ struct view {
 	enum ui_leaving leaving;
 	bool touched; /* by a key or command since the last refresh */
 	bool unread;  /* the screen changed since the last refresh */
+	bool late;    /* something on the screen is not there yet: the port said so */
+	uint64_t job; /* of the last command, whose result is still to be told; 0: none */
 	bool unseen;  /* a list was moved in that was not on the screen yet */
 	struct canvas canvas;
 	enum screen screen;

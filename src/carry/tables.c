@@ -24,6 +24,7 @@
 	{ NULL, CARRY_BOOL, 0, 0, 0, 0, NULL }
 
 enum {
+	LINKS = RUN_LINK_OVER + 1,
 	MARKS = MARK_OPERATOR + 1,
 	LEVELS = EVENT_NOTE + 1,
 	STANDSTILLS = STANDSTILL_PAUSED + 1,
@@ -188,6 +189,8 @@ const struct carry_field carry_snapshot_fields[] = {
 	ONE(CARRY_INT64, snapshot, elapsed_us),
 	ONE(CARRY_BOOL, snapshot, read_only),
 	ONE(CARRY_BOOL, snapshot, past),
+	UPTO(CARRY_ENUM, snapshot, link, LINKS),
+	ONE(CARRY_INT64, snapshot, unheard_us),
 	ONE(CARRY_BOOL, snapshot, retries_go_on),
 	ONE(CARRY_BOOL, snapshot, paused_itself),
 	UPTO(CARRY_ENUM, snapshot, question, QUESTIONS),

@@ -9,10 +9,14 @@
 #include "base/error.h"
 #include "port.h"
 
+struct attach;
+
 /* The screen that shows a port. The caller makes it: src/ does not know ui/. */
 struct attach_screen {
-	/* Opens it; returns what the other calls get. Never NULL. */
-	void *(*open)(void *ctx, struct ev_loop *loop, const struct port *port);
+	/* Opens it; returns what the other calls get. Never NULL. The loss of its terminal is told
+	 * by attach_hung_up(a). */
+	void *(*open)(
+		void *ctx, struct ev_loop *loop, const struct port *port, struct attach *a);
 	/* Something that the screen asked for has come: it draws soon. */
 	void (*news)(void *screen);
 	/* Gives the terminal back. The port is still there. */
@@ -31,8 +35,9 @@ struct attach_config {
 				is followed; NULL: none is looked for */
 	bool read_only;      /* no command reaches the run */
 	/* This process started the run, at this terminal: ^C and the commands `quit` and
-	 * `interrupt` go to the run, SIGTERM drains it, and the start is waited for as long as the
-	 * run lives. Only `leave` leaves. Otherwise ^C, `quit` and SIGTERM leave. */
+	 * `interrupt` go to the run, SIGTERM and SIGINT drain it, again abort it, and leave with its
+	 * end; the start is waited for as long as the run lives. Only `leave` leaves. Otherwise ^C,
+	 * `quit`, `interrupt` and signals leave. */
 	bool started_here;
 	bool drains_on_hangup; /* the terminal's death drains the run (--on-hangup drain) */
 	bool exits;            /* leaves by itself when the run has ended (--exit) */
@@ -50,6 +55,9 @@ struct attach_result {
 	enum attach_end end;
 	int exit_code; /* of a run that has ended; -1: not known, as of one that was killed */
 };
+
+/* The terminal of the screen is gone for good. */
+void attach_hung_up(struct attach *a);
 
 /* Shows the run and returns when it is left. err: set with ATTACH_REFUSED, and with ATTACH_LOST. */
 struct attach_result attach_run(const struct attach_config *config, struct error *err);
