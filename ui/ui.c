@@ -22,6 +22,7 @@ struct ui {
 	struct port port;
 	enum ui_kind kind;
 	bool no_summary;
+	bool leaves; /* the run goes on when it is left */
 	struct tui *tui;
 	struct lines *lines; /* the program's, of the plain and JSON kinds */
 	struct plain plain;
@@ -118,6 +119,7 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 	ui->port = *port;
 	ui->kind = config->kind;
 	ui->no_summary = config->no_summary;
+	ui->leaves = config->leaving != UI_LEAVING_ENDS;
 	if (ui->kind != UI_KIND_TUI && ui->kind != UI_KIND_SUMMARY)
 		ui_check_config(port, config->config);
 	if (ui->kind == UI_KIND_TUI) {
@@ -146,6 +148,17 @@ void ui_news(struct ui *ui)
 		tui_news(ui->tui);
 }
 
+/* A run that goes on elsewhere has no last figures. */
+static bool wants_summary(const struct ui *ui)
+{
+	struct snapshot s;
+
+	if (ui->no_summary || ui->kind == UI_KIND_NONE || ui->kind == UI_KIND_JSON)
+		return false;
+	port_snapshot(&ui->port, &s);
+	return !ui->leaves || s.state == RUN_DONE || s.state == RUN_STOPPED;
+}
+
 void ui_free(struct ui *ui)
 {
 	if (ui->tui)
@@ -156,7 +169,7 @@ void ui_free(struct ui *ui)
 		plain_finish(&ui->plain);
 	if (ui->kind == UI_KIND_JSON)
 		print_json(ui);
-	if (!ui->no_summary && ui->kind != UI_KIND_JSON && ui->kind != UI_KIND_NONE)
+	if (wants_summary(ui))
 		summary_print(&ui->port, lines_shared());
 	free(ui);
 }

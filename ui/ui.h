@@ -25,8 +25,8 @@ struct ui_config {
 	bool read_only;
 	enum ui_notify notify;
 	enum ui_leaving leaving; /* the port takes the command `leave`, unless it ENDS */
-	const char *why_plain;   /* the reason for plain lines on a terminal; "": none to tell */
 	bool no_summary;         /* none is printed at the end */
+	const char *why_plain;   /* the reason for plain lines on a terminal; "": none to tell */
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */

@@ -27,7 +27,7 @@ static const char *word_now(const struct view *v, const char *word)
 	if (!strcmp(word, "endpoint") && v->snap.pipeline)
 		return "stage";
 	if (!strcmp(word, "quit") && v->screen == SCREEN_MAIN && v->overlay == OVERLAY_NONE &&
-		false)
+		v->leaving == UI_LEAVING_ONLY)
 		return "leave";
 	if (!strcmp(word, "quit") && (v->screen != SCREEN_MAIN || v->overlay != OVERLAY_NONE))
 		return "back";
