@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "base/lines.h"
+#include "cli/attach.h"
 #include "cli/commands.h"
 #include "cli/ctl.h"
 #include "cli/options.h"
@@ -28,6 +29,7 @@
 #include "mock/mock.h"
 #include "net/memory.h"
 #include "past/past.h"
+#include "remote/attach.h"
 #include "run_signals.h"
 #include "serve/serve.h"
 #include "control/command.h"
@@ -396,6 +398,109 @@ static int run_view(const struct settings *settings)
 	return code;
 }
 
+/* ---- the dashboard of a run that is another process ---- */
+
+struct client_screen {
+	struct ui_config config;
+	struct attach *attach;
+	bool hung_up;
+};
+
+static void *open_screen(
+	void *ctx, struct ev_loop *loop, const struct port *port, struct attach *attach)
+{
+	struct client_screen *s = ctx;
+
+	s->attach = attach;
+	return ui_new(loop, port, &s->config);
+}
+
+static void on_news(void *screen)
+{
+	ui_news(screen);
+}
+
+static void close_screen(void *screen)
+{
+	ui_free(screen);
+}
+
+static void on_client_hung_up(void *ctx)
+{
+	struct client_screen *s = ctx;
+
+	s->hung_up = true;
+	attach_hung_up(s->attach);
+}
+
+static int attach_to(const struct settings *settings, const struct attach_target *target)
+{
+	struct client_screen screen = {.config = {.kind = UI_KIND_TUI,
+					       .glyphs = (enum ui_glyphs)settings->ui.glyphs,
+					       .theme = settings->ui.theme,
+					       .config = settings->config,
+					       .read_only = settings->run.read_only,
+					       .notify = settings->ui.quiet
+								 ? UI_NOTIFY_OFF
+								 : (enum ui_notify)settings->ui.notify,
+					       .leaving = UI_LEAVING_ONLY,
+					       .hung_up = on_client_hung_up,
+					       .ctx = &screen}};
+	const struct attach_config config = {.fd = -1,
+		.socket = target->socket,
+		.results = target->results,
+		.read_only = settings->run.read_only,
+		.exits = settings->ui.exit,
+		.screen = {open_screen, on_news, close_screen, &screen}};
+	struct error err = {""};
+	struct attach_result result = attach_run(&config, &err);
+
+	if (result.end == ATTACH_REFUSED) {
+		say("cannot attach to %s: %s", target->name, err.text);
+		return EXIT_NO_RUN;
+	}
+	attach_say_left(target, result.end);
+	return EXIT_OK;
+}
+
+static int run_attach(struct settings *settings)
+{
+	struct attach_target target;
+	struct error err = {""}, why = {""};
+	int code = EXIT_OK;
+
+	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
+		return complain(&err);
+	if (!ui_terminal_usable(false, &why)) {
+		error_set(&err,
+			"%s%sattach shows a dashboard on a terminal; sluice ctl reads and steers a "
+			"run without one",
+			why.text, why.text[0] ? ": " : "");
+		return complain(&err);
+	}
+	switch (attach_find(settings->attach_run, &target, &err)) {
+	case ATTACH_FOUND:
+		code = attach_to(settings, &target);
+		break;
+	case ATTACH_FOUND_ENDED:
+		settings->view_results = xstrdup(target.results);
+		settings->ui.mode = UI_TUI;
+		code = run_view(settings);
+		break;
+	case ATTACH_CHOSEN_NONE:
+		break;
+	case ATTACH_MISSING:
+		complain(&err);
+		code = EXIT_NO_RUN;
+		break;
+	case ATTACH_AMBIGUOUS:
+		code = complain(&err);
+		break;
+	}
+	attach_target_free(&target);
+	return code;
+}
+
 static int carry_out(enum command_id command, struct settings *settings)
 {
 	switch (command) {
@@ -411,6 +516,8 @@ static int carry_out(enum command_id command, struct settings *settings)
 		return command_report(settings->report_results, settings->json);
 	case COMMAND_VIEW:
 		return run_view(settings);
+	case COMMAND_ATTACH:
+		return run_attach(settings);
 	case COMMAND_PS:
 		return command_ps(&settings->ctl);
 	case COMMAND_CTL:

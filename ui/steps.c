@@ -41,8 +41,7 @@ static void step(struct view *v, int by)
 		if (!is_late(v))
 			view_message(v, true,
 				"the item is not in the list any more; q leads back to it");
-	}
-	else if (by < 0 && !at)
+	} else if (by < 0 && !at)
 		view_message(v, false, "the first item of the list");
 	else if (port_rows(&v->port, &q, by < 0 ? at - 1 : at + 1, &row, 1, &info))
 		open_item(v, row.line);

@@ -137,8 +137,21 @@ static bool on_attempt(void *ctx, struct json_span v)
 
 bool carry_detail_read(struct json_span v, struct item_detail *d)
 {
-	enum { ROW, PRIORITY, REQUEST_HEAD, REQUEST, RESPONSE_HEAD, RESPONSE, STAGES, METADATA,
-		ERROR, SAID, FINISH, ATTEMPTS, MEMBERS };
+	enum {
+		ROW,
+		PRIORITY,
+		REQUEST_HEAD,
+		REQUEST,
+		RESPONSE_HEAD,
+		RESPONSE,
+		STAGES,
+		METADATA,
+		ERROR,
+		SAID,
+		FINISH,
+		ATTEMPTS,
+		MEMBERS
+	};
 	struct json_want want[MEMBERS] = {{.name = "row"}, {.name = "priority"},
 		{.name = "request_head"}, {.name = "request_body"}, {.name = "response_head"},
 		{.name = "response_body"}, {.name = "stages"}, {.name = "metadata"},

@@ -176,8 +176,7 @@ static size_t write_members(struct json_writer *w, const struct carry_field *fie
 		json_open_object(w);
 	}
 	for (const struct carry_field *f = fields; f->name; f++)
-		changed += write_member(
-			w, f, record + f->offset, base ? base + f->offset : NULL);
+		changed += write_member(w, f, record + f->offset, base ? base + f->offset : NULL);
 	if (!name)
 		return changed;
 	json_close_object(w);

@@ -1,7 +1,7 @@
-/* Records of C as compact JSON, by tables of their members: how a run's figures and rows travel to a
- * dashboard in another process. What is written are the differences to a record that the reader has
- * (a new one is all zeros), so a record that changes little costs little. Unlike the snapshot of
- * snapshot_json.h, which is for people and scripts, a read record is the written one: nothing is
+/* Records of C as compact JSON, by tables of their members: how a run's figures and rows travel to
+ * a dashboard in another process. What is written are the differences to a record that the reader
+ * has (a new one is all zeros), so a record that changes little costs little. Unlike the snapshot
+ * of snapshot_json.h, which is for people and scripts, a read record is the written one: nothing is
  * rounded for display or left out. Pure. */
 #ifndef SLUICE_CARRY_RECORD_H
 #define SLUICE_CARRY_RECORD_H

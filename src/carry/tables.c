@@ -2,26 +2,39 @@
 
 #include "port.h"
 
-#define SIZE(record, member) sizeof(((struct record *)0)->member)
+#define SIZE(record, member)  sizeof(((struct record *)0)->member)
 #define COUNT(record, member) (SIZE(record, member) / SIZE(record, member[0]))
 
 /* A member; one up to a number or of an enum with so many words; an array of numbers; a record; an
  * array of records. */
-#define ONE(kind, record, member) \
-	{ #member, kind, offsetof(struct record, member), SIZE(record, member), 0, 0, NULL }
-#define UPTO(kind, record, member, most) \
-	{ #member, kind, offsetof(struct record, member), SIZE(record, member), 0, most, NULL }
-#define MANY(kind, record, member) \
-	{ #member, kind, offsetof(struct record, member), SIZE(record, member[0]), \
-		COUNT(record, member), 0, NULL }
-#define RECORD(record, member, fields) \
-	{ #member, CARRY_RECORD, offsetof(struct record, member), SIZE(record, member), 0, 0, \
-		fields }
-#define RECORDS(kind, record, member, fields) \
-	{ #member, kind, offsetof(struct record, member), SIZE(record, member[0]), \
-		COUNT(record, member), 0, fields }
-#define END \
-	{ NULL, CARRY_BOOL, 0, 0, 0, 0, NULL }
+#define ONE(kind, record, member)                                                                  \
+	{                                                                                          \
+#member, kind, offsetof(struct record, member), SIZE(record, member), 0, 0, NULL   \
+	}
+#define UPTO(kind, record, member, most)                                                           \
+	{                                                                                          \
+#member, kind, offsetof(struct record, member), SIZE(record, member), 0, most,     \
+			NULL                                                                       \
+	}
+#define MANY(kind, record, member)                                                                 \
+	{                                                                                          \
+#member, kind, offsetof(struct record, member), SIZE(record, member[0]),           \
+			COUNT(record, member), 0, NULL                                             \
+	}
+#define RECORD(record, member, fields)                                                             \
+	{                                                                                          \
+#member, CARRY_RECORD, offsetof(struct record, member), SIZE(record, member), 0,   \
+			0, fields                                                                  \
+	}
+#define RECORDS(kind, record, member, fields)                                                      \
+	{                                                                                          \
+#member, kind, offsetof(struct record, member), SIZE(record, member[0]),           \
+			COUNT(record, member), 0, fields                                           \
+	}
+#define END                                                                                        \
+	{                                                                                          \
+		NULL, CARRY_BOOL, 0, 0, 0, 0, NULL                                                 \
+	}
 
 enum {
 	LINKS = RUN_LINK_OVER + 1,

@@ -50,6 +50,7 @@ struct settings {
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */
 	char *view_results;   /* of those that view shows */
+	char *attach_run;     /* the run that attach shows; NULL: the only one, or one of a list */
 	char *view_input;     /* where their input is; NULL: where it was */
 	struct export_settings export;
 	bool json;         /* check, report */

@@ -83,8 +83,8 @@ static size_t put_events(const struct api *api, struct api_watch *watch, struct 
 	return n;
 }
 
-void api_watch(const struct api *api, struct api_answer *a, int64_t now_us, size_t unsent,
-	struct buf *out)
+void api_watch(
+	const struct api *api, struct api_answer *a, int64_t now_us, size_t unsent, struct buf *out)
 {
 	struct api_watch *watch = a->watch;
 

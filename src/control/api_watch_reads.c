@@ -26,8 +26,8 @@ static void find_page(const struct api *api, const struct item_query *q, int64_t
 	}
 	json_put_uint(w, place);
 	if (place < (uint64_t)list->offset || place >= (uint64_t)(list->offset + list->limit))
-		list->offset = (int64_t)place > list->limit / 2 ? (int64_t)place - list->limit / 2
-								: 0;
+		list->offset =
+			(int64_t)place > list->limit / 2 ? (int64_t)place - list->limit / 2 : 0;
 }
 
 void api_get_watch_rows(const struct api *api, const struct api_request *r, struct api_answer *a)

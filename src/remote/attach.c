@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "remote/remote.h"
 
-/* A run that is there answers at once, also over a slow line. One that has just been started by this
- * process is waited for as long as it lives. */
+/* A run that is there answers at once, also over a slow line. One that has just been started by
+ * this process is waited for as long as it lives. */
 #define CONNECT_US (5 * US_PER_S)
 #define SLICE_US   (100 * US_PER_MS)
 
@@ -96,8 +96,8 @@ static bool connect_first(struct attach *a, struct error *err)
 		if (remote_failed(a->remote, err))
 			return false;
 		if (!a->config->started_here && now_us > until_us)
-			return error_set(err,
-				"the run has not answered for 5 s: it hangs, or is stopped");
+			return error_set(
+				err, "the run has not answered for 5 s: it hangs, or is stopped");
 	}
 	return true;
 }

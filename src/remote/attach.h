@@ -15,8 +15,7 @@ struct attach;
 struct attach_screen {
 	/* Opens it; returns what the other calls get. Never NULL. The loss of its terminal is told
 	 * by attach_hung_up(a). */
-	void *(*open)(
-		void *ctx, struct ev_loop *loop, const struct port *port, struct attach *a);
+	void *(*open)(void *ctx, struct ev_loop *loop, const struct port *port, struct attach *a);
 	/* Something that the screen asked for has come: it draws soon. */
 	void (*news)(void *screen);
 	/* Gives the terminal back. The port is still there. */
@@ -35,9 +34,9 @@ struct attach_config {
 				is followed; NULL: none is looked for */
 	bool read_only;      /* no command reaches the run */
 	/* This process started the run, at this terminal: ^C and the commands `quit` and
-	 * `interrupt` go to the run, SIGTERM and SIGINT drain it, again abort it, and leave with its
-	 * end; the start is waited for as long as the run lives. Only `leave` leaves. Otherwise ^C,
-	 * `quit`, `interrupt` and signals leave. */
+	 * `interrupt` go to the run, SIGTERM and SIGINT drain it, again abort it, and leave with
+	 * its end; the start is waited for as long as the run lives. Only `leave` leaves. Otherwise
+	 * ^C, `quit`, `interrupt` and signals leave. */
 	bool started_here;
 	bool drains_on_hangup; /* the terminal's death drains the run (--on-hangup drain) */
 	bool exits;            /* leaves by itself when the run has ended (--exit) */

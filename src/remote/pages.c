@@ -50,7 +50,7 @@ static void free_page(void *value)
 	free(p);
 }
 
-const struct answer_kind page_kind = {read_page, free_page};
+const struct fetch_kind page_kind = {read_page, free_page};
 
 /* ---- paths ---- */
 
@@ -78,19 +78,19 @@ void page_path(struct buf *out, const char *list, uint64_t offset, size_t n, uin
 /* ---- finding ---- */
 
 /* The page that an answer is, if it is a usable one of the list (NULL: of any). */
-static const struct page *page_of(const struct answer *x, const char *list, int64_t now_us)
+static const struct page *page_of(const struct fetch *x, const char *list, int64_t now_us)
 {
-	bool fits = x->kind == &page_kind && x->value && answer_is_usable(x, now_us) &&
+	bool fits = x->kind == &page_kind && x->value && fetch_is_usable(x, now_us) &&
 		    (!list || !strncmp(x->path, list, strlen(list)));
 
 	return fits ? x->value : NULL;
 }
 
-const struct page *pages_at(const struct answers *a, const char *list, uint64_t place)
+const struct page *pages_at(const struct fetches *a, const char *list, uint64_t place)
 {
 	int64_t now_us = clock_mono_us(), newest_us = 0;
 	const struct page *found = NULL;
-	const struct answer *x;
+	const struct fetch *x;
 
 	TAILQ_FOREACH (x, &a->list, next) {
 		const struct page *p = page_of(x, list, now_us);
@@ -103,11 +103,11 @@ const struct page *pages_at(const struct answers *a, const char *list, uint64_t 
 	return found;
 }
 
-const struct page *pages_newest(const struct answers *a, const char *list)
+const struct page *pages_newest(const struct fetches *a, const char *list)
 {
 	int64_t now_us = clock_mono_us(), newest_us = 0;
 	const struct page *found = NULL;
-	const struct answer *x;
+	const struct fetch *x;
 
 	TAILQ_FOREACH (x, &a->list, next) {
 		const struct page *p = page_of(x, list, now_us);
@@ -128,10 +128,10 @@ static const struct item_row *row_in(const struct page *p, uint64_t line)
 	return NULL;
 }
 
-bool pages_locate(const struct answers *a, const char *list, uint64_t line, uint64_t *place)
+bool pages_locate(const struct fetches *a, const char *list, uint64_t line, uint64_t *place)
 {
 	int64_t now_us = clock_mono_us(), newest_us = 0;
-	const struct answer *x;
+	const struct fetch *x;
 
 	TAILQ_FOREACH (x, &a->list, next) {
 		const struct page *p = page_of(x, list, now_us);
@@ -145,11 +145,11 @@ bool pages_locate(const struct answers *a, const char *list, uint64_t line, uint
 	return newest_us > 0;
 }
 
-const struct item_row *pages_row(const struct answers *a, uint64_t line, int64_t *got_us)
+const struct item_row *pages_row(const struct fetches *a, uint64_t line, int64_t *got_us)
 {
 	int64_t now_us = clock_mono_us();
 	const struct item_row *found = NULL;
-	const struct answer *x;
+	const struct fetch *x;
 
 	*got_us = 0;
 	TAILQ_FOREACH (x, &a->list, next) {

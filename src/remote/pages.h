@@ -3,7 +3,7 @@
 #define SLUICE_REMOTE_PAGES_H
 
 #include "port.h"
-#include "remote/answers.h"
+#include "remote/fetches.h"
 
 struct page {
 	uint64_t offset;
@@ -15,7 +15,7 @@ struct page {
 	struct item_row *row; /* owned */
 };
 
-extern const struct answer_kind page_kind;
+extern const struct fetch_kind page_kind;
 
 /* The path of a list, up to the parameters of a page. q may be QUERY_ACTIVE. */
 void page_list_path(struct buf *out, const struct item_query *q);
@@ -24,12 +24,12 @@ void page_list_path(struct buf *out, const struct item_query *q);
 void page_path(struct buf *out, const char *list, uint64_t offset, size_t n, uint64_t at);
 
 /* The newest usable page of the list with the row of this place; NULL: none is here. */
-const struct page *pages_at(const struct answers *a, const char *list, uint64_t place);
+const struct page *pages_at(const struct fetches *a, const char *list, uint64_t place);
 /* The newest usable page of the list; NULL: none is here. */
-const struct page *pages_newest(const struct answers *a, const char *list);
+const struct page *pages_newest(const struct fetches *a, const char *list);
 /* The place of an item among the rows that are here. */
-bool pages_locate(const struct answers *a, const char *list, uint64_t line, uint64_t *place);
+bool pages_locate(const struct fetches *a, const char *list, uint64_t line, uint64_t *place);
 /* The newest row of an item in any list; *got_us says of when. NULL: none is here. */
-const struct item_row *pages_row(const struct answers *a, uint64_t line, int64_t *got_us);
+const struct item_row *pages_row(const struct fetches *a, uint64_t line, int64_t *got_us);
 
 #endif

@@ -19,6 +19,10 @@ enum { WATCH_FORM = 1, EVENT_MAX = 4 << 20, COMMANDS_MAX = 200 };
 #define DEAD_US   (15 * US_PER_S)
 
 static const double look_s = 0.25;
+
+/* What the first frame waits for its rows. */
+#define FIRST_US (300 * US_PER_MS)
+
 #define TRY_EVERY_US (US_PER_S / 2)
 
 /* ---- what the run says ---- */
@@ -53,7 +57,7 @@ static void begin_session(struct remote *r, uint32_t session)
 	r->session = session;
 	r->earlier += r->last_event;
 	r->last_event = 0;
-	answers_clear(&r->answers);
+	fetches_clear(&r->fetches);
 	r->order.view.active = false;
 }
 
@@ -144,7 +148,7 @@ bool remote_is_live(const struct remote *r)
 
 static void disconnect(struct remote *r)
 {
-	answers_relink(&r->answers, NULL);
+	fetches_relink(&r->fetches, NULL);
 	r->order.call = NULL;
 	link_close(r->link);
 	r->link = NULL;
@@ -185,7 +189,7 @@ static void connect_to_run(struct remote *r)
 		(unsigned long long)r->last_event);
 	r->stream = link_stream(r->link, buf_str(&path), on_data, on_stream_done, r);
 	buf_free(&path);
-	answers_relink(&r->answers, r->link);
+	fetches_relink(&r->fetches, r->link);
 }
 
 /* The run may go on in another process, or it has ended: the registry knows. */
@@ -275,7 +279,7 @@ struct remote *remote_open(struct ev_loop *loop, const struct remote_config *con
 	r->heard_us = clock_mono_us();
 	r->order.remote = r;
 	sse_init(&r->sse, EVENT_MAX, on_said, r);
-	answers_init(&r->answers, remote_news, r);
+	fetches_init(&r->fetches, remote_news, r);
 	ev_timer_init(&r->look, on_look, look_s, look_s);
 	ev_timer_init(&r->news, on_news, 0., 0.);
 	r->look.data = r->news.data = r;
@@ -286,7 +290,7 @@ struct remote *remote_open(struct ev_loop *loop, const struct remote_config *con
 void remote_close(struct remote *r)
 {
 	disconnect(r);
-	answers_clear(&r->answers);
+	fetches_clear(&r->fetches);
 	ev_timer_stop(r->loop, &r->look);
 	ev_timer_stop(r->loop, &r->news);
 	sse_free(&r->sse);
@@ -313,8 +317,10 @@ static bool has_begun(void *ctx)
 void remote_wait(struct remote *r, int64_t until_us)
 {
 	link_wait(r->link, until_us, has_begun, r);
-	if (r->ready && !ev_is_active(&r->look))
-		ev_timer_start(r->loop, &r->look);
+	if (!r->ready || ev_is_active(&r->look))
+		return;
+	ev_timer_start(r->loop, &r->look);
+	r->until_us = clock_mono_us() + FIRST_US;
 }
 
 bool remote_is_ready(const struct remote *r)

@@ -26,7 +26,8 @@ struct remote_config {
 /* Begins to connect. Never NULL. */
 struct remote *remote_open(struct ev_loop *loop, const struct remote_config *config);
 void remote_close(struct remote *r);
-/* Has the run said its figures, so that the port can be shown? Before that, only remote_failed(). */
+/* Has the run said its figures, so that the port can be shown? Before that, only remote_failed().
+ */
 bool remote_is_ready(const struct remote *r);
 /* Waits until remote_is_ready() or remote_failed(), at most until then. */
 void remote_wait(struct remote *r, int64_t until_us);

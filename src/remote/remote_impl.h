@@ -3,7 +3,7 @@
 #define SLUICE_REMOTE_REMOTE_IMPL_H
 
 #include "api/sse.h"
-#include "remote/answers.h"
+#include "remote/fetches.h"
 #include "remote/remote.h"
 
 enum { REMOTE_EVENTS = 512 /* as many as a run keeps */ };
@@ -36,15 +36,15 @@ struct remote {
 
 	/* what the run said */
 	uint32_t session;
-	struct snapshot snap; /* as it was sent */
-	struct event *event;  /* a ring of REMOTE_EVENTS */
-	uint64_t last_event;  /* of this session, 0: none */
-	uint64_t earlier;     /* events of sessions before it: added to every number */
+	struct snapshot snap;         /* as it was sent */
+	struct event *event;          /* a ring of REMOTE_EVENTS */
+	uint64_t last_event;          /* of this session, 0: none */
+	uint64_t earlier;             /* events of sessions before it: added to every number */
 	struct command_info *command; /* owned, with their texts */
 	size_t n_commands;
 
 	/* what it was asked */
-	struct answers answers;
+	struct fetches fetches;
 	int64_t until_us; /* a key is waited for until then */
 	int64_t attended_us;
 	bool late;

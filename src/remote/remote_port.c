@@ -15,8 +15,8 @@
 #include "remote/pages.h"
 #include "remote/remote_impl.h"
 
-/* A key is answered within 400 ms, also over 100 ms to the run and back. Texts may be long: the list
- * beside them does not wait for them. */
+/* A key is answered within 400 ms, also over 100 ms to the run and back. Texts may be long: the
+ * list beside them does not wait for them. */
 #define KEY_US  (330 * US_PER_MS)
 #define TEXT_US (60 * US_PER_MS)
 
@@ -28,13 +28,13 @@ static bool has_time(const struct remote *r)
 }
 
 /* Waits for an answer that is not usable, unless there is no time; it is late then. */
-static void wait_for(struct remote *r, struct answer *x, int64_t until_us)
+static void wait_for(struct remote *r, struct fetch *x, int64_t until_us)
 {
-	if (answer_is_usable(x, clock_mono_us()))
+	if (fetch_is_usable(x, clock_mono_us()))
 		return;
 	if (has_time(r))
-		answers_wait(&r->answers, x, until_us);
-	if (!answer_is_usable(x, clock_mono_us()))
+		fetches_wait(&r->fetches, x, until_us);
+	if (!fetch_is_usable(x, clock_mono_us()))
 		r->late = true;
 }
 
@@ -115,25 +115,25 @@ static size_t port_op_events(void *ctx, uint64_t since, struct event *out, size_
 
 /* ---- rows ---- */
 
-static struct answer *ask_page(
+static struct fetch *ask_page(
 	struct remote *r, const char *list, uint64_t offset, size_t n, uint64_t at)
 {
-	struct answer *x;
+	struct fetch *x;
 	struct buf path;
 
 	buf_init(&path, PATH_SIZE);
 	page_path(&path, list, offset, n < ROWS_ASKED ? n : ROWS_ASKED, at);
-	x = answers_ask(&r->answers, buf_str(&path), &page_kind);
+	x = fetches_ask(&r->fetches, buf_str(&path), &page_kind);
 	buf_free(&path);
 	return x;
 }
 
-/* Asks for rows that are not here, and waits. A single row is asked for with its page on both sides,
- * which is read next. */
-static struct answer *fetch_rows(struct remote *r, const char *list, uint64_t offset, size_t n)
+/* Asks for rows that are not here, and waits. A single row is asked for with its page on both
+ * sides, which is read next. */
+static struct fetch *fetch_rows(struct remote *r, const char *list, uint64_t offset, size_t n)
 {
 	uint64_t first = offset;
-	struct answer *x;
+	struct fetch *x;
 
 	if (n == 1) {
 		first = offset > r->page_rows ? offset - r->page_rows : 0;
@@ -145,13 +145,13 @@ static struct answer *fetch_rows(struct remote *r, const char *list, uint64_t of
 }
 
 /* Fills rows from the pages that are here; returns how many without a gap. */
-static size_t gather(const struct remote *r, const char *list, uint64_t offset,
-	struct item_row *out, size_t n)
+static size_t gather(
+	const struct remote *r, const char *list, uint64_t offset, struct item_row *out, size_t n)
 {
 	size_t got = 0;
 
 	while (got < n) {
-		const struct page *p = pages_at(&r->answers, list, offset + got);
+		const struct page *p = pages_at(&r->fetches, list, offset + got);
 		size_t from, some;
 
 		if (!p)
@@ -165,10 +165,10 @@ static size_t gather(const struct remote *r, const char *list, uint64_t offset,
 }
 
 /* What is known of the list: of its newest page, else of the refusal. */
-static void fill_info(struct remote *r, const char *list, const struct answer *x,
-	struct rows_info *info)
+static void fill_info(
+	struct remote *r, const char *list, const struct fetch *x, struct rows_info *info)
 {
-	const struct page *p = pages_newest(&r->answers, list);
+	const struct page *p = pages_newest(&r->fetches, list);
 
 	if (p) {
 		*info = p->info;
@@ -185,7 +185,7 @@ static void fill_info(struct remote *r, const char *list, const struct answer *x
 /* How many rows of the place on the list has, as far as it is known. */
 static size_t rows_there(const struct remote *r, const char *list, uint64_t offset, size_t n)
 {
-	const struct page *p = pages_newest(&r->answers, list);
+	const struct page *p = pages_newest(&r->fetches, list);
 	uint64_t left;
 
 	if (!p)
@@ -198,7 +198,7 @@ static size_t port_op_rows(void *ctx, const struct item_query *q, uint64_t offse
 	struct item_row *out, size_t n, struct rows_info *info)
 {
 	struct remote *r = ctx;
-	struct answer *x = NULL;
+	struct fetch *x = NULL;
 	struct buf list;
 	size_t got, tries = 0;
 
@@ -219,8 +219,7 @@ static size_t port_op_rows(void *ctx, const struct item_query *q, uint64_t offse
 			else
 				x = fetch_rows(r, buf_str(&list), offset + got, n - got);
 			got = gather(r, buf_str(&list), offset, out, n);
-		} while (got < rows_there(r, buf_str(&list), offset, n) && x->value &&
-			 tries++ < 4);
+		} while (got < rows_there(r, buf_str(&list), offset, n) && x->value && tries++ < 4);
 	}
 	fill_info(r, buf_str(&list), x, info);
 	buf_free(&list);
@@ -231,13 +230,13 @@ static bool port_op_locate(void *ctx, const struct item_query *q, uint64_t line,
 {
 	struct remote *r = ctx;
 	const struct page *p;
-	struct answer *x;
+	struct fetch *x;
 	struct buf list;
 	bool found;
 
 	buf_init(&list, PATH_SIZE);
 	page_list_path(&list, q);
-	found = pages_locate(&r->answers, buf_str(&list), line, offset);
+	found = pages_locate(&r->fetches, buf_str(&list), line, offset);
 	if (!found) {
 		x = ask_page(r, buf_str(&list), 0, r->page_rows + 1, line);
 		wait_for(r, x, r->until_us);
@@ -264,20 +263,20 @@ static void *read_row(struct json_span v)
 	return row;
 }
 
-static const struct answer_kind row_kind = {read_row, free};
+static const struct fetch_kind row_kind = {read_row, free};
 
 /* The newest row that is here, or soon; false: there is none. */
 static bool find_row(struct remote *r, uint64_t line, struct item_row *out, int64_t *got_us)
 {
 	int64_t now_us = clock_mono_us();
-	const struct item_row *row = pages_row(&r->answers, line, got_us);
-	struct answer *x;
+	const struct item_row *row = pages_row(&r->fetches, line, got_us);
+	struct fetch *x;
 	char path[80];
 
 	/* one that is on a page is asked for with it */
-	if (!row || (now_us - *got_us > 3 * ANSWER_FRESH_US && r->link)) {
+	if (!row || (now_us - *got_us > 3 * FETCH_FRESH_US && r->link)) {
 		snprintf(path, sizeof(path), "/v1/watch/row/%" PRIu64, line);
-		x = answers_ask(&r->answers, path, &row_kind);
+		x = fetches_ask(&r->fetches, path, &row_kind);
 		if (!row)
 			wait_for(r, x, r->until_us);
 		if (x->value && (!row || x->got_us > *got_us)) {
@@ -313,7 +312,7 @@ static void free_detail(void *value)
 	free(value);
 }
 
-static const struct answer_kind detail_kind = {read_detail, free_detail};
+static const struct fetch_kind detail_kind = {read_detail, free_detail};
 
 /* Is the detail of the item as its row says it is? */
 static bool is_current(const struct item_detail *d, const struct item_row *row)
@@ -359,8 +358,8 @@ static void copy_detail(const struct item_detail *d, struct item_detail *out)
 }
 
 /* Is it as new as the row of the item? */
-static bool is_good(const struct remote *r, const struct answer *x, const struct item_row *row,
-	int64_t row_us)
+static bool is_good(
+	const struct remote *r, const struct fetch *x, const struct item_row *row, int64_t row_us)
 {
 	return x->value && (!r->link || x->got_us > row_us || is_current(x->value, row));
 }
@@ -370,19 +369,19 @@ static bool port_op_detail(void *ctx, uint64_t line, bool content, struct item_d
 	struct remote *r = ctx;
 	int64_t row_us, most_us;
 	struct item_row row;
-	struct answer *x;
+	struct fetch *x;
 	char path[80];
 
 	memset(out, 0, sizeof(*out));
 	if (!find_row(r, line, &row, &row_us))
 		return false;
 	snprintf(path, sizeof(path), "/v1/watch/items/%" PRIu64 "?content=%d", line, content);
-	x = answers_find(&r->answers, path, &detail_kind);
+	x = fetches_find(&r->fetches, path, &detail_kind);
 	if (!is_good(r, x, &row, row_us)) {
-		x = answers_ask(&r->answers, path, &detail_kind);
+		x = fetches_ask(&r->fetches, path, &detail_kind);
 		most_us = clock_mono_us() + TEXT_US;
 		if (has_time(r))
-			answers_wait(&r->answers, x, most_us < r->until_us ? most_us : r->until_us);
+			fetches_wait(&r->fetches, x, most_us < r->until_us ? most_us : r->until_us);
 	}
 	if (!is_good(r, x, &row, row_us)) {
 		r->late = r->late || !x->refused[0];
@@ -421,12 +420,12 @@ static void *read_groups(struct json_span v)
 	return g;
 }
 
-static const struct answer_kind groups_kind = {read_groups, free};
+static const struct fetch_kind groups_kind = {read_groups, free};
 
 static size_t port_op_errors(void *ctx, struct error_group *out, size_t n, size_t *total)
 {
 	struct remote *r = ctx;
-	struct answer *x = answers_ask(&r->answers, "/v1/watch/errors", &groups_kind);
+	struct fetch *x = fetches_ask(&r->fetches, "/v1/watch/errors", &groups_kind);
 	const struct groups *g;
 
 	wait_for(r, x, r->until_us);
@@ -452,7 +451,8 @@ static void on_ordered(void *ctx, int status, const char *body, size_t len)
 	o->call = NULL;
 	out->active = false;
 	out->ok = json_span_is(json_find(v, "ok"), JSON_VALUE_TRUE);
-	out->items = json_span_int(json_find(v, "items"), &items) && items > 0 ? (uint64_t)items : 0;
+	out->items =
+		json_span_int(json_find(v, "items"), &items) && items > 0 ? (uint64_t)items : 0;
 	if (!text.at)
 		text = json_find(v, "error.message");
 	if (text.at)
@@ -502,8 +502,8 @@ static void order(
 	o->job++;
 	buf_init(&body, 64 << 10);
 	put_order(&body, request);
-	o->call = link_ask(r->link, "/v1/commands", buf_str(&body), COMMAND_PATIENCE_S, on_ordered,
-		o);
+	o->call = link_ask(
+		r->link, "/v1/commands", buf_str(&body), COMMAND_PATIENCE_S, on_ordered, o);
 	buf_free(&body);
 	link_wait(r->link, clock_mono_us() + KEY_US, is_ordered, o);
 	out->ok = o->view.active || o->view.ok;
@@ -520,8 +520,8 @@ static bool leaves(const struct remote *r, const char *text)
 	return !strcmp(text, "leave") || (is_end && (!r->config.started_here || r->over));
 }
 
-static void port_op_command(void *ctx, const struct command_request *request,
-	struct command_reply *out)
+static void port_op_command(
+	void *ctx, const struct command_request *request, struct command_reply *out)
 {
 	struct remote *r = ctx;
 
@@ -532,7 +532,8 @@ static void port_op_command(void *ctx, const struct command_request *request,
 	} else if (r->over) {
 		snprintf(out->text, sizeof(out->text), "the run has ended: nothing was sent");
 	} else if (!remote_is_live(r)) {
-		snprintf(out->text, sizeof(out->text), "no connection to the run: nothing was sent");
+		snprintf(
+			out->text, sizeof(out->text), "no connection to the run: nothing was sent");
 	} else if (r->config.read_only && !request->dry_run &&
 		   strcmp(request->text, "interrupt") != 0) {
 		snprintf(out->text, sizeof(out->text), "read-only: commands are off");

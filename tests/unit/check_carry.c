@@ -1,5 +1,5 @@
-/* Records that travel to a dashboard: no member is missing, each arrives as it was, and what arrives
- * can be shown whatever it says. */
+/* Records that travel to a dashboard: no member is missing, each arrives as it was, and what
+ * arrives can be shown whatever it says. */
 #include <stdio.h>
 #include <string.h>
 
@@ -67,8 +67,8 @@ static void must_be_whole(const char *name, const struct carry_field *fields, si
 			continue;
 		for (from = i; i < size && !map[i]; i++)
 			;
-		ck_assert_msg(is_padding(from, i), "%s: bytes %zu to %zu are not carried", name,
-			from, i);
+		ck_assert_msg(
+			is_padding(from, i), "%s: bytes %zu to %zu are not carried", name, from, i);
 	}
 }
 
@@ -183,7 +183,8 @@ END_TEST
 
 /* ---- a history that moves ---- */
 
-static void send(const struct snapshot *s, struct snapshot *base, struct snapshot *read, size_t most)
+static void send(
+	const struct snapshot *s, struct snapshot *base, struct snapshot *read, size_t most)
 {
 	struct json_writer w;
 	struct buf out;
@@ -237,10 +238,13 @@ END_TEST
 START_TEST(what_cannot_be_is_passed_over)
 {
 	static const char text[] =
-		"{\"to\":{\"run_name\":\"a\\u001b[2J\",\"state\":99,\"question\":-1,\"n_endpoints\":17,"
+		"{\"to\":{\"run_name\":\"a\\u001b[2J\",\"state\":99,\"question\":-1,\"n_"
+		"endpoints\":17,"
 		"\"n_models\":-3,\"history_len\":301,\"endpoints\":{\"16\":{\"name\":\"x\"},\"1\":"
-		"{\"name\":\"b\",\"lane\":7,\"paused\":\"yes\"},\"-1\":{},\"\":{}},\"models\":{\"0\":"
-		"{\"endpoint\":16}},\"history\":{\"3\":[1,2,3,4,5,6,7,200,9,9],\"300\":[1]},\"outcomes\":"
+		"{\"name\":\"b\",\"lane\":7,\"paused\":\"yes\"},\"-1\":{},\"\":{}},\"models\":{"
+		"\"0\":"
+		"{\"endpoint\":16}},\"history\":{\"3\":[1,2,3,4,5,6,7,200,9,9],\"300\":[1]},"
+		"\"outcomes\":"
 		"[1,2,3,4,5,6,7,8,9,10,11,12,13,14],\"answers_now\":1e999,\"last_event\":-5,"
 		"\"attempts\":18446744073709551615,\"items\":[1],\"unheard_of\":{\"a\":[{}]},"
 		"\"concurrency\":99999999999},\"shift\":400}";

@@ -42,9 +42,9 @@ static void items_recalculate(struct panel *p, const struct view *v)
 		panel_line(p, top, R_BAD "  %s", it->list.info.error);
 	else if (!it->list.n)
 		panel_line(p, top, R_DIM "  %s",
-			v->late                   ? phrase_late
+			v->late                  ? phrase_late
 			: it->list.info.complete ? "none"
-						  : "none yet");
+						 : "none yet");
 	put_title(it, title, sizeof(title));
 	put_note(it, note, sizeof(note));
 	if (top)

@@ -1,4 +1,4 @@
-#include "remote/answers.h"
+#include "remote/fetches.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,22 +7,22 @@
 
 enum { KEPT = 32, PATIENCE_S = 10 };
 
-void answers_init(struct answers *a, void (*came)(void *ctx), void *ctx)
+void fetches_init(struct fetches *a, void (*came)(void *ctx), void *ctx)
 {
-	*a = (struct answers){.came = came, .ctx = ctx};
+	*a = (struct fetches){.came = came, .ctx = ctx};
 	TAILQ_INIT(&a->list);
 }
 
-static void forget_value(struct answer *x)
+static void forget_value(struct fetch *x)
 {
 	if (x->value)
 		x->kind->free(x->value);
 	x->value = NULL;
 }
 
-static void forget(struct answer *x)
+static void forget(struct fetch *x)
 {
-	struct answers *a = x->answers;
+	struct fetches *a = x->fetches;
 
 	if (x->call)
 		link_cancel(a->link, x->call);
@@ -33,15 +33,15 @@ static void forget(struct answer *x)
 	free(x);
 }
 
-void answers_clear(struct answers *a)
+void fetches_clear(struct fetches *a)
 {
 	while (!TAILQ_EMPTY(&a->list))
 		forget(TAILQ_FIRST(&a->list));
 }
 
-void answers_relink(struct answers *a, struct link *link)
+void fetches_relink(struct fetches *a, struct link *link)
 {
-	struct answer *x;
+	struct fetch *x;
 
 	TAILQ_FOREACH (x, &a->list, next) {
 		if (x->call)
@@ -52,7 +52,7 @@ void answers_relink(struct answers *a, struct link *link)
 }
 
 /* {"error":{"kind":…,"message":…}} */
-static void read_refusal(struct answer *x, struct json_span v)
+static void read_refusal(struct fetch *x, struct json_span v)
 {
 	json_string_text(json_find(v, "error.message"), x->refused, sizeof(x->refused));
 	x->busy = json_span_equals(json_find(v, "error.kind"), "busy");
@@ -60,7 +60,7 @@ static void read_refusal(struct answer *x, struct json_span v)
 
 static void on_done(void *ctx, int status, const char *body, size_t len)
 {
-	struct answer *x = ctx;
+	struct fetch *x = ctx;
 	struct json_span v = status ? json_whole(body, len) : (struct json_span){NULL, 0};
 	bool was_there = x->got_us != 0;
 
@@ -75,14 +75,13 @@ static void on_done(void *ctx, int status, const char *body, size_t len)
 	else
 		read_refusal(x, v);
 	x->got_us = clock_mono_us();
-	if (!was_there || x->got_us - x->asked_us > ANSWER_FRESH_US)
-		x->answers->came(x->answers->ctx);
+	if (!was_there || x->got_us - x->asked_us > FETCH_FRESH_US)
+		x->fetches->came(x->fetches->ctx);
 }
 
-struct answer *answers_find(
-	struct answers *a, const char *path, const struct answer_kind *kind)
+struct fetch *fetches_find(struct fetches *a, const char *path, const struct fetch_kind *kind)
 {
-	struct answer *x;
+	struct fetch *x;
 
 	TAILQ_FOREACH (x, &a->list, next)
 		if (!strcmp(x->path, path))
@@ -91,9 +90,9 @@ struct answer *answers_find(
 		TAILQ_REMOVE(&a->list, x, next);
 	} else {
 		if (a->n == KEPT)
-			forget(TAILQ_LAST(&a->list, answer_list));
+			forget(TAILQ_LAST(&a->list, fetch_list));
 		x = xcalloc(1, sizeof(*x));
-		x->answers = a;
+		x->fetches = a;
 		x->kind = kind;
 		x->path = xstrdup(path);
 		a->n++;
@@ -102,12 +101,12 @@ struct answer *answers_find(
 	return x;
 }
 
-struct answer *answers_ask(struct answers *a, const char *path, const struct answer_kind *kind)
+struct fetch *fetches_ask(struct fetches *a, const char *path, const struct fetch_kind *kind)
 {
-	struct answer *x = answers_find(a, path, kind);
+	struct fetch *x = fetches_find(a, path, kind);
 	int64_t now_us = clock_mono_us();
 
-	if (x->call || !a->link || (x->asked_us && now_us - x->asked_us < ANSWER_FRESH_US))
+	if (x->call || !a->link || (x->asked_us && now_us - x->asked_us < FETCH_FRESH_US))
 		return x;
 	x->asked_us = now_us;
 	x->call = link_ask(a->link, path, NULL, PATIENCE_S, on_done, x);
@@ -116,18 +115,18 @@ struct answer *answers_ask(struct answers *a, const char *path, const struct ans
 
 static bool is_there(void *ctx)
 {
-	const struct answer *x = ctx;
+	const struct fetch *x = ctx;
 
 	return !x->call;
 }
 
-void answers_wait(struct answers *a, struct answer *answer, int64_t until_us)
+void fetches_wait(struct fetches *a, struct fetch *answer, int64_t until_us)
 {
 	if (answer->call)
 		link_wait(a->link, until_us, is_there, answer);
 }
 
-bool answer_is_usable(const struct answer *a, int64_t now_us)
+bool fetch_is_usable(const struct fetch *a, int64_t now_us)
 {
-	return a->got_us && (!a->answers->link || now_us - a->got_us < ANSWER_USABLE_US);
+	return a->got_us && (!a->fetches->link || now_us - a->got_us < FETCH_USABLE_US);
 }
