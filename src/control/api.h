@@ -85,6 +85,8 @@ void api_stream_end(const struct api *api, struct buf *out);
  * the events; nothing while it has more than a little unread (unsent bytes). */
 void api_watch(const struct api *api, struct api_answer *a, int64_t now_us, size_t unsent,
 	struct buf *out);
+/* A command has changed the run: the next call of api_watch() sends a snapshot. */
+void api_watch_hurry(struct api_answer *a);
 /* Appends the last of it: the run has ended with this exit code. */
 void api_watch_end(const struct api *api, struct api_answer *a, int exit_code, struct buf *out);
 /* The job of an API_JOB is done: writes its answer. False: it is still in work. */

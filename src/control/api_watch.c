@@ -25,6 +25,7 @@ enum {
 struct api_watch {
 	struct snapshot base;
 	int64_t sent_us; /* the last snapshot; 0: none yet */
+	bool hurries;    /* the next one is due */
 	uint64_t seq;    /* the last event */
 };
 
@@ -63,6 +64,7 @@ static void put_snapshot(
 	carry_snapshot_write(&w, &s, &watch->base);
 	end_event(out);
 	watch->sent_us = now_us;
+	watch->hurries = false;
 }
 
 static size_t put_events(const struct api *api, struct api_watch *watch, struct buf *out)
@@ -92,9 +94,14 @@ void api_watch(
 		return;
 	if (!watch->sent_us)
 		put_hello(api, out);
-	if (!watch->sent_us || now_us - watch->sent_us >= SNAPSHOT_EVERY_US)
+	if (!watch->sent_us || watch->hurries || now_us - watch->sent_us >= SNAPSHOT_EVERY_US)
 		put_snapshot(api, watch, now_us, out);
 	put_events(api, watch, out);
+}
+
+void api_watch_hurry(struct api_answer *a)
+{
+	a->watch->hurries = true;
 }
 
 void api_watch_end(const struct api *api, struct api_answer *a, int exit_code, struct buf *out)

@@ -176,6 +176,16 @@ static bool is_open_to_all(const char *path)
 	return !strcmp(path, "/metrics") || !strcmp(path, "/healthz");
 }
 
+/* Whoever gave a command wants to see what it did. */
+static void hurry_watchers(struct control_socket *s)
+{
+	struct waiter *w;
+
+	LIST_FOREACH (w, &s->waiters, next)
+		if (w->answer.wait == API_WATCH)
+			api_watch_hurry(&w->answer);
+}
+
 static void on_request(void *ctx, struct http_exchange *x)
 {
 	struct control_socket *s = ctx;
@@ -202,6 +212,8 @@ static void on_request(void *ctx, struct http_exchange *x)
 	} else {
 		api_respond(&s->api, r, &a);
 	}
+	if (by[0])
+		hurry_watchers(s);
 	free(r);
 	if (a.wait != API_DONE) {
 		wait_for(s, x, &a);

@@ -122,9 +122,10 @@ static void on_said(void *ctx, const struct sse_event *event)
 		on_end(r, v);
 	else if (!strcmp(event->type, "snapshot")) {
 		carry_snapshot_read(v, &r->snap);
-		if (!r->ready)
+		if (!r->ready || r->hurries)
 			remote_news(r);
 		r->ready = true;
+		r->hurries = false;
 	}
 }
 

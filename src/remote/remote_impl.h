@@ -37,6 +37,7 @@ struct remote {
 	/* what the run said */
 	uint32_t session;
 	struct snapshot snap;         /* as it was sent */
+	bool hurries;                 /* the next one shows what a command did */
 	struct event *event;          /* a ring of REMOTE_EVENTS */
 	uint64_t last_event;          /* of this session, 0: none */
 	uint64_t earlier;             /* events of sessions before it: added to every number */

@@ -449,6 +449,7 @@ static void on_ordered(void *ctx, int status, const char *body, size_t len)
 	int64_t items;
 
 	o->call = NULL;
+	o->remote->hurries = true;
 	out->active = false;
 	out->ok = json_span_is(json_find(v, "ok"), JSON_VALUE_TRUE);
 	out->items =
