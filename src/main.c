@@ -30,6 +30,7 @@
 #include "net/memory.h"
 #include "past/past.h"
 #include "remote/attach.h"
+#include "run_client.h"
 #include "run_signals.h"
 #include "serve/serve.h"
 #include "control/command.h"
@@ -40,6 +41,11 @@
 #include "ui.h"
 
 enum { EXIT_OK = 0, EXIT_USAGE = 2, EXIT_NO_RUN = 3 };
+
+/* How long a run that begins just now may take to be reachable. */
+enum { SECOND_WAITS_MS = 5000 };
+
+static char **program_words; /* of the command line */
 
 static int complain(const struct error *err)
 {
@@ -104,6 +110,18 @@ static enum ui_kind ui_kind_of(const struct settings *settings, struct error *wh
 		       : UI_KIND_PLAIN;
 }
 
+/* How the operator wants a run to be shown. */
+static struct ui_config screen_config(const struct settings *settings)
+{
+	return (struct ui_config){
+		.glyphs = (enum ui_glyphs)settings->ui.glyphs,
+		.theme = settings->ui.theme,
+		.config = settings->config,
+		.read_only = settings->run.read_only,
+		.notify = settings->ui.quiet ? UI_NOTIFY_OFF : (enum ui_notify)settings->ui.notify,
+	};
+}
+
 static void on_hung_up(void *session)
 {
 	session_hung_up(session);
@@ -161,12 +179,18 @@ static int run_here(
 		process_free(process);
 		return complain(&err);
 	}
-	if (launch)
+	if (launch && launch->link >= 0)
+		reach_add_client(reach, launch->link);
+	if (launch) {
+		launch->link = -1;
 		tell_client(launch, reach);
+	}
 	config->ctx = session;
 	port = session_port(session);
 	ui = ui_new(loop, &port, config);
 	operated = operated && (launch || ui_is_interactive(ui));
+	if (launch)
+		session_set_alone(session);
 	session_start(session, operated, operated && !settings->ui.exit);
 	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
 	if (launch) {
@@ -207,19 +231,88 @@ static int run_detached(struct launch *launch)
 	return code;
 }
 
+/* ---- the dashboard of a run that is another process ---- */
+
+struct client_screen {
+	struct ui_config config;
+	struct attach *attach;
+	bool hung_up;
+};
+
+static void *open_screen(
+	void *ctx, struct ev_loop *loop, const struct port *port, struct attach *attach)
+{
+	struct client_screen *s = ctx;
+
+	s->attach = attach;
+	return ui_new(loop, port, &s->config);
+}
+
+static void on_news(void *screen)
+{
+	ui_news(screen);
+}
+
+static void close_screen(void *screen)
+{
+	ui_free(screen);
+}
+
+static void on_client_hung_up(void *ctx)
+{
+	struct client_screen *s = ctx;
+
+	s->hung_up = true;
+	attach_hung_up(s->attach);
+}
+
+static struct attach_screen prepare_screen(struct client_screen *s, enum ui_leaving leaving)
+{
+	s->config.kind = UI_KIND_TUI;
+	s->config.leaving = leaving;
+	s->config.no_summary = true; /* the run prints it */
+	s->config.hung_up = on_client_hung_up;
+	s->config.ctx = s;
+	return (struct attach_screen){open_screen, on_news, close_screen, s};
+}
+
+static struct run_client client_of(
+	const struct settings *settings, struct client_screen *s, enum ui_leaving leaving)
+{
+	return (struct run_client){.settings = settings,
+		.screen = prepare_screen(s, leaving),
+		.hung_up = &s->hung_up,
+		.words = program_words};
+}
+
 static int launch_batch(const struct settings *settings, struct ui_config *config)
 {
 	const struct launch_config how = {.detach = settings->ui.detach,
 		.reads_stdin = !strcmp(settings->run.input.path, "-")};
+	struct client_screen screen = {.config = *config};
+	struct run_client client;
 	struct launch launch;
 	struct error err;
 
 	if (!launch_fork(&launch, &how, &err))
 		return complain(&err);
-	if (launch.side == LAUNCH_CLIENT)
+	if (launch.side == LAUNCH_RUN) {
+		config->kind = UI_KIND_SUMMARY;
+		return run_here(settings, config, &launch);
+	}
+	if (how.detach)
 		return run_detached(&launch);
-	config->kind = UI_KIND_SUMMARY;
-	return run_here(settings, config, &launch);
+	client = client_of(settings, &screen, UI_LEAVING_OFFERS);
+	return run_client(&launch, &client);
+}
+
+static int watch_first(
+	const struct settings *settings, const struct ui_config *config, const struct begun *first)
+{
+	struct client_screen screen = {.config = *config};
+	struct run_client client = client_of(settings, &screen, UI_LEAVING_ONLY);
+
+	return run_client_again(first, &client);
 }
 
 /* The results are another run's, which goes on. */
@@ -235,27 +328,27 @@ static int refuse_second(const struct settings *settings, const struct begun *fi
 	return complain(&err);
 }
 
-static int run_batch(const struct settings *settings)
+/* own_process: a run with a dashboard may be one. */
+static int run_batch(const struct settings *settings, bool own_process)
 {
 	struct error why, err;
-	struct ui_config config = {
-		.kind = ui_kind_of(settings, &why),
-		.glyphs = (enum ui_glyphs)settings->ui.glyphs,
-		.theme = settings->ui.theme,
-		.config = settings->config,
-		.read_only = settings->run.read_only,
-		.notify = settings->ui.quiet ? UI_NOTIFY_OFF : (enum ui_notify)settings->ui.notify,
-		.why_plain = why.text,
-		.hung_up = on_hung_up,
-	};
+	struct ui_config config = screen_config(settings);
 	struct begun first;
+	bool watches;
 	int code;
 
+	config.kind = ui_kind_of(settings, &why);
+	config.why_plain = why.text;
+	config.hung_up = on_hung_up;
 	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
 		return complain(&err);
-	if (again_find(settings->run.output.results, 0, &first))
-		code = refuse_second(settings, &first);
-	else if (settings->ui.detach)
+	if (config.kind == UI_KIND_TUI && !ui_terminal_there(&why))
+		config.kind = UI_KIND_PLAIN;
+	watches = own_process && config.kind == UI_KIND_TUI && !settings->ui.detach;
+	if (again_find(settings->run.output.results, watches ? SECOND_WAITS_MS : 0, &first))
+		code = watches && first.socket ? watch_first(settings, &config, &first)
+					       : refuse_second(settings, &first);
+	else if (watches || settings->ui.detach)
 		code = launch_batch(settings, &config);
 	else
 		code = run_here(settings, &config, NULL);
@@ -276,7 +369,7 @@ static int run_demo(struct settings *settings)
 	if (!mock)
 		return complain(&err);
 	settings->run.target.url = xstrdup(mock_url(mock));
-	code = run_batch(settings);
+	code = run_batch(settings, false);
 	mock_stop(mock);
 	demo_clean(&settings->run);
 	return code;
@@ -398,60 +491,15 @@ static int run_view(const struct settings *settings)
 	return code;
 }
 
-/* ---- the dashboard of a run that is another process ---- */
-
-struct client_screen {
-	struct ui_config config;
-	struct attach *attach;
-	bool hung_up;
-};
-
-static void *open_screen(
-	void *ctx, struct ev_loop *loop, const struct port *port, struct attach *attach)
-{
-	struct client_screen *s = ctx;
-
-	s->attach = attach;
-	return ui_new(loop, port, &s->config);
-}
-
-static void on_news(void *screen)
-{
-	ui_news(screen);
-}
-
-static void close_screen(void *screen)
-{
-	ui_free(screen);
-}
-
-static void on_client_hung_up(void *ctx)
-{
-	struct client_screen *s = ctx;
-
-	s->hung_up = true;
-	attach_hung_up(s->attach);
-}
-
 static int attach_to(const struct settings *settings, const struct attach_target *target)
 {
-	struct client_screen screen = {.config = {.kind = UI_KIND_TUI,
-					       .glyphs = (enum ui_glyphs)settings->ui.glyphs,
-					       .theme = settings->ui.theme,
-					       .config = settings->config,
-					       .read_only = settings->run.read_only,
-					       .notify = settings->ui.quiet
-								 ? UI_NOTIFY_OFF
-								 : (enum ui_notify)settings->ui.notify,
-					       .leaving = UI_LEAVING_ONLY,
-					       .hung_up = on_client_hung_up,
-					       .ctx = &screen}};
+	struct client_screen screen = {.config = screen_config(settings)};
 	const struct attach_config config = {.fd = -1,
 		.socket = target->socket,
 		.results = target->results,
 		.read_only = settings->run.read_only,
 		.exits = settings->ui.exit,
-		.screen = {open_screen, on_news, close_screen, &screen}};
+		.screen = prepare_screen(&screen, UI_LEAVING_ONLY)};
 	struct error err = {""};
 	struct attach_result result = attach_run(&config, &err);
 
@@ -505,7 +553,7 @@ static int carry_out(enum command_id command, struct settings *settings)
 {
 	switch (command) {
 	case COMMAND_RUN:
-		return run_batch(settings);
+		return run_batch(settings, true);
 	case COMMAND_DEMO:
 		return run_demo(settings);
 	case COMMAND_MOCK:
@@ -554,6 +602,7 @@ int main(int argc, char **argv)
 	struct error err = {""};
 	int code = EXIT_OK;
 
+	program_words = argv;
 	setlocale(LC_CTYPE, ""); /* numbers in JSON and options keep their point */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

@@ -15,6 +15,7 @@
 #include "plain.h"
 #include "screen.h"
 #include "summary.h"
+#include "terminal.h"
 #include "tui.h"
 
 struct ui {
@@ -40,6 +41,11 @@ bool ui_terminal_usable(bool input_is_stdin, struct error *err)
 	if (!in && !input_is_stdin)
 		return error_set(err, "stdin is not the terminal; --ui tui shows it anyway");
 	return screen_type(err) != NULL;
+}
+
+bool ui_terminal_there(struct error *err)
+{
+	return screen_type(err) && terminal_there(err);
 }
 
 static void print_json(struct ui *ui)

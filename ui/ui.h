@@ -38,6 +38,8 @@ struct ui;
  * type that can move the cursor. If not, err says why and what to do; "" when no terminal is
  * there. */
 bool ui_terminal_usable(bool input_is_stdin, struct error *err);
+/* Can a dashboard be opened where it was asked for? If not, err says why. */
+bool ui_terminal_there(struct error *err);
 /* Is there a theme of this name, or in this file? If not, err says so. */
 bool ui_theme_known(const char *name, struct error *err);
 /* Warns on stderr of errors in the dashboard's part of the configuration file (NULL: the user's

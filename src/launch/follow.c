@@ -171,6 +171,12 @@ void follow_begin(struct follow *f, struct launch *l, struct ev_loop *loop)
 		ended(f, status);
 }
 
+void follow_hang_up(struct follow *f)
+{
+	if (!f->over)
+		kill(f->launch->run, SIGHUP);
+}
+
 bool follow_wait(struct follow *f, double seconds)
 {
 	pass_signals_on(CLIENT_WAITS);

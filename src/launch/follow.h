@@ -23,6 +23,8 @@ bool follow_start(struct launch *l, struct buf *line, int *code);
 /* From here on the loop, which must be the default one (libev's rule for children), notices the end
  * of the run. It does not keep the loop running. */
 void follow_begin(struct follow *f, struct launch *l, struct ev_loop *loop);
+/* Tells the run that its terminal is gone, unless it is over. */
+void follow_hang_up(struct follow *f);
 /* The screen is gone: prints what the run has said, and waits with the loop for its end while it
  * says more. seconds: at most so many; negative: as long as it takes. False: it goes on. */
 bool follow_wait(struct follow *f, double seconds);

@@ -242,10 +242,17 @@ void session_hung_up(struct session *s)
 {
 	if (s->over)
 		return;
-	engine_set_stays(s->engine, false);
-	engine_set_interactive(s->engine, false);
+	if (!s->alone) {
+		engine_set_stays(s->engine, false);
+		engine_set_interactive(s->engine, false);
+	}
 	if (s->settings->on_hangup == HANGUP_DRAIN)
 		control_drain(s->control);
+}
+
+void session_set_alone(struct session *s)
+{
+	s->alone = true;
 }
 
 void session_left(struct session *s)

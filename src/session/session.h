@@ -36,6 +36,9 @@ void session_warned(struct session *s);
 /* The terminal is gone: a run that waits for its operator ends; others continue or drain, by
  * --on-hangup. */
 void session_hung_up(struct session *s);
+/* The run has no terminal of its own: operators come and go by other ways, see session_left(). To be
+ * called before session_start(). */
+void session_set_alone(struct session *s);
 /* Its operator has left a run that goes on; others can reach it. It waits for nobody when all items
  * have ended. See engine_left(). */
 void session_left(struct session *s);

@@ -38,7 +38,8 @@ class Terminal:
         self.lock = threading.Lock()
         self._size(columns, lines)
         self.before = termios.tcgetattr(slave)
-        environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(env or {})}
+        self.mark = {"SLUICE_TERMINAL": f"{os.getpid()}.{id(self)}"}
+        environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **self.mark, **(env or {})}
         self.process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave,
                                         env=environment, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
@@ -112,6 +113,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        end_processes_of(self.mark)
         if self.reader:
             self.reader.join()
         for fd in (self.master, self.slave):
