@@ -81,6 +81,13 @@ struct model_view {
 	struct lane_figures lane;
 };
 
+/* How a dashboard is connected to a run in another process. */
+enum run_link {
+	RUN_LINK_UP,
+	RUN_LINK_LOST, /* nothing was heard for some seconds: what is shown is of then */
+	RUN_LINK_OVER  /* the process has ended: what is shown was its last */
+};
+
 struct snapshot {
 	char run_name[160]; /* the input's file name */
 	char endpoint[160]; /* base URL without credentials */
@@ -90,6 +97,8 @@ struct snapshot {
 	bool read_only;
 	bool past; /* by the files of a run that is not here: nothing steers it. Figures of the last
 		      minute are those of its last one, latencies those of the whole run */
+	enum run_link link;         /* of a run in another process */
+	int64_t unheard_us;         /* RUN_LINK_LOST: for how long */
 	bool retries_go_on;         /* of a paused run */
 	bool paused_itself;         /* for the reason in state_note; not by the operator */
 	enum run_question question; /* that the operator is asked in this pause */
@@ -299,7 +308,7 @@ struct port_ops {
 	/* The row of an input line; false: there is no such item. */
 	bool (*row)(void *ctx, uint64_t line, struct item_row *out);
 	/* Everything about the item of an input line, bodies and heads only with `content`; false:
-	 * there is none. Release with port_detail_free(). */
+	 * there is none, or it is late. Release with port_detail_free(). */
 	bool (*detail)(void *ctx, uint64_t line, bool content, struct item_detail *out);
 	/* Up to n error groups, most attempts first; *total: how many there are. */
 	size_t (*errors)(void *ctx, struct error_group *out, size_t n, size_t *total);
@@ -323,6 +332,9 @@ struct port_ops {
 	size_t (*usage)(void *ctx, struct usage_row *out, size_t n);
 	/* What the error group of that id hit; false: there is none. NULL: none is known. */
 	bool (*error_hits)(void *ctx, uint32_t id, struct error_hits *out);
+	/* Is something that the last calls asked for still on its way, so that they answered less
+	 * than there is? A later call has it. NULL: never. */
+	bool (*late)(void *ctx);
 };
 
 /* An engine, or a stand-in for one. */
@@ -423,6 +435,11 @@ static inline size_t port_usage(const struct port *p, struct usage_row *out, siz
 static inline bool port_error_hits(const struct port *p, uint32_t id, struct error_hits *out)
 {
 	return p->ops->error_hits && p->ops->error_hits(p->ctx, id, out);
+}
+
+static inline bool port_late(const struct port *p)
+{
+	return p->ops->late && p->ops->late(p->ctx);
 }
 
 /* Frees the result of port_detail(). */

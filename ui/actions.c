@@ -360,6 +360,10 @@ bool actions_ask_first(struct view *v, const char *text)
 		return false;
 	snprintf(q.filter, sizeof(q.filter), "%.199s", filter);
 	port_rows(&v->port, &q, 0, &row, 1, &info);
+	if (!info.total && port_late(&v->port)) {
+		view_message(v, true, "not sent: the items are not counted yet; try again");
+		return true;
+	}
 	if (info.error[0] || (info.complete && info.total <= 1))
 		return false;
 	snprintf(v->question.command, sizeof(v->question.command), "%.259s", text);

@@ -43,13 +43,31 @@ static void run_back(struct view *v, const char *args)
 		view_set_screen(v, v->inspected_from);
 	} else if (v->screen != SCREEN_MAIN) {
 		view_set_screen(v, SCREEN_MAIN);
+	} else if (v->leaving == UI_LEAVING_ONLY) {
+		view_engine(v, "leave");
 	} else if (phrase_over(&v->snap) || v->snap.past) {
 		view_engine(v, "quit");
+	} else if (v->read_only && v->leaving == UI_LEAVING_OFFERS) {
+		view_engine(v, "leave");
 	} else if (v->read_only) {
 		view_message(v, false, "read-only: ^C drains the run and leaves");
 	} else {
 		view_set_overlay(v, OVERLAY_QUIT);
 	}
+}
+
+/* The run goes on without its dashboard. */
+static void run_leave(struct view *v, const char *args)
+{
+	(void)args;
+	if (v->overlay == OVERLAY_QUIT)
+		view_set_overlay(v, OVERLAY_NONE);
+	if (v->snap.past)
+		view_engine(v, "quit");
+	else if (v->leaving != UI_LEAVING_ENDS)
+		view_engine(v, "leave");
+	else
+		view_message(v, true, "the run ends with this dashboard: drain or stop it");
 }
 
 static void run_redraw(struct view *v, const char *args)
@@ -241,8 +259,10 @@ static void run_yank(struct view *v, const char *args)
 	buf_clear(out);
 	if (strcmp(args, "answer") != 0 && !curl) {
 		view_message(v, true, "yank answer or curl");
-	} else if (!item || !port_detail(&v->port, item->line, &d)) {
+	} else if (!item) {
 		view_message(v, true, "no item is selected: j and k select one");
+	} else if (!port_detail(&v->port, item->line, &d)) {
+		view_message(v, true, "the item is not here yet: try again");
 	} else {
 		if (!curl)
 			inspector_answer(&d, out);
@@ -374,6 +394,7 @@ static void run_untag(struct view *v, const char *args)
 static const struct ui_command commands[] = {
 	{"help", "[TEXT]", "keys and commands; the first place of a text in them", run_help},
 	{"back", "", "close the open view; on the main screen quit", run_back},
+	{"leave", "", "leave the dashboard; the run goes on", run_leave},
 	{"screen", "main|items|errors|log|charts|usage|next", "show another screen", run_screen},
 	{"zoom", "1m|5m|all|next", "how much of the past the plots show", run_zoom},
 	{"coach", "on|off", "a line about what happens and which key helps", run_coach},

@@ -18,6 +18,7 @@
 
 #define POLL_EVERY_S 0.25
 #define FRAME_GAP_S  0.1 /* at most ten frames a second */
+#define NEWS_GAP_S   0.03 /* what a key waits for comes in parts */
 
 struct tui {
 	struct ev_loop *loop;
@@ -81,16 +82,27 @@ static void refresh(struct tui *t)
 	tell(t);
 }
 
-static void refresh_soon(struct tui *t)
+static void refresh_after(struct tui *t, double gap_s)
 {
 	double since = (double)(clock_mono_us() - t->last_frame_us) / US_PER_S;
 
-	if (since >= FRAME_GAP_S) {
+	if (since >= gap_s) {
 		refresh(t);
-	} else if (!ev_is_active(&t->soon)) {
-		ev_timer_set(&t->soon, FRAME_GAP_S - since, 0.);
+	} else if (!ev_is_active(&t->soon) || ev_timer_remaining(t->loop, &t->soon) > gap_s) {
+		ev_timer_stop(t->loop, &t->soon);
+		ev_timer_set(&t->soon, gap_s - since, 0.);
 		ev_timer_start(t->loop, &t->soon);
 	}
+}
+
+static void refresh_soon(struct tui *t)
+{
+	refresh_after(t, FRAME_GAP_S);
+}
+
+void tui_news(struct tui *t)
+{
+	refresh_after(t, NEWS_GAP_S);
 }
 
 static void on_refresh(struct ev_loop *loop, ev_timer *w, int revents)
@@ -367,6 +379,7 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	t->view = view_new(port, pick_glyphs(glyphs), config->read_only, rows, cols);
 	apply_lists(t->view, &file);
 	t->view->coach.on = config->coach;
+	t->view->leaving = config->leaving;
 	show_complaints(t, &c);
 	ev_timer_init(&t->soon, on_refresh, 0., 0.);
 	ev_timer_init(&t->poll, on_refresh, 0., POLL_EVERY_S);

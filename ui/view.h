@@ -12,6 +12,7 @@
 #include "items_view.h"
 #include "keys.h"
 #include "layout.h"
+#include "leaving.h"
 #include "log.h"
 #include "panel.h"
 #include "port.h"
@@ -45,8 +46,11 @@ struct help_search {
 struct view {
 	struct port port;
 	bool read_only;
+	enum ui_leaving leaving;
 	bool touched; /* by a key or command since the last refresh */
 	bool unread;  /* the screen changed since the last refresh */
+	bool late;    /* something on the screen is not there yet: the port said so */
+	uint64_t job; /* of the last command, whose result is still to be told; 0: none */
 	bool unseen;  /* a list was moved in that was not on the screen yet */
 	struct canvas canvas;
 	enum screen screen;

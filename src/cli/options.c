@@ -169,7 +169,7 @@ static void *operand_of(struct settings *s, const struct command_row *c)
 /* Is the operand still missing? */
 static bool lacks_operand(struct settings *s, const struct command_row *c)
 {
-	return c->operand && !*(void **)operand_of(s, c);
+	return c->operand && !c->optional && !*(void **)operand_of(s, c);
 }
 
 static bool take_operand(struct parser *p, const char *word)

@@ -13,7 +13,8 @@
 #define EXPORT(member) AT(export.member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
 #define FOR_SENDER     (FOR_RUN | FOR_SERVE)
-#define FOR_SHOWN      (FOR_BATCH | FOR_VIEW)
+#define FOR_SHOWN      (FOR_BATCH | FOR_VIEW | FOR_ATTACH)
+#define FOR_LIVE       (FOR_BATCH | FOR_ATTACH)
 #define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
 #define MAX_IN_FLIGHT  100000
 #define WINDOW_TAKES   "requests and seconds as N/SECONDS, such as 100/10"
@@ -412,21 +413,27 @@ static const struct option_row rows[] = {
 	  AT(ui.glyphs), .value = "auto", .commands = FOR_SHOWN, .group = GROUP_SCREEN,
 	  .help = "Characters of the plots; auto depends on the locale." },
 	{ .name = "notify", .type = TYPE_CHOICE, .choices = "all|bell|title|off", AT(ui.notify),
-	  .value = "all", .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  .value = "all", .commands = FOR_LIVE, .group = GROUP_SCREEN,
 	  .help = "How the dashboard tells that the run ended, is held for more than a minute or "
 		  "waits for you: the window's title, a bell and a message of the terminal (all); "
 		  "title and bell; the title, which always shows the progress; nothing." },
-	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_BATCH,
+	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_LIVE,
 	  .group = GROUP_SCREEN, .help = "No title, bell and message: --notify off." },
-	{ .name = "exit", .type = TYPE_FLAG, AT(ui.exit), .commands = FOR_BATCH,
+	{ .name = "exit", .type = TYPE_FLAG, AT(ui.exit), .commands = FOR_LIVE,
 	  .group = GROUP_SCREEN,
 	  .help = "Leave the dashboard when all items have ended; without it, it stays for you to "
 		  "look around and retry." },
-	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_BATCH,
+	{ .name = "detach", .type = TYPE_FLAG, AT(ui.detach), .commands = FOR_RUN,
+	  .group = GROUP_SCREEN,
+	  .help = "Start the run as a process of its own, without terminal and dashboard, and print "
+		  "its name, pid, socket and the command that shows it as a line of JSON once it has "
+		  "begun. sluice exits then, or with 2 when it cannot begin." },
+	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_LIVE,
 	  .group = GROUP_SCREEN, .help = "Only watch: no key changes the run." },
 	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", RUN(on_hangup),
 	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
-	  .help = "Reaction to a closed terminal; a paused run always drains." },
+	  .help = "Reaction to a closed terminal: the run goes on without it, or drains. What the "
+		  "run itself paused for is drained after a minute without anybody." },
 
 	{ .name = "control", .type = TYPE_TEXT, .arg = "PATH|off", AT(reach.control),
 	  .shape = shape_path, .takes = "the path of a socket, or off",

@@ -51,6 +51,13 @@ static const struct api_route routes[] = {
 	{"GET", "/v1/events", " since wait limit ", api_get_events},
 	{"GET", "/v1/commands", " ", api_get_commands},
 	{"POST", "/v1/commands", " ", api_post_command},
+	{"GET", "/v1/watch", " session since ", api_get_watch},
+	{"GET", "/v1/watch/rows", " filter sort descending active offset limit at ",
+		api_get_watch_rows},
+	{"GET", "/v1/watch/row/", " ", api_get_watch_row},
+	{"GET", "/v1/watch/items/", " content ", api_get_watch_item},
+	{"GET", "/v1/watch/errors", " limit ", api_get_watch_errors},
+	{"POST", "/v1/watch/attended", " ", api_post_attended},
 	{"GET", "/metrics", " ", get_metrics},
 	{"GET", "/healthz", " ", get_health},
 };

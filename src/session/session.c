@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "core/allowance.h"
+#include "core/question.h"
 #include "core/ticks.h"
 #include "session/session_hooks.h"
 #include "session/session_impl.h"
@@ -242,10 +243,31 @@ void session_hung_up(struct session *s)
 {
 	if (s->over)
 		return;
-	engine_set_stays(s->engine, false);
-	engine_set_interactive(s->engine, false);
+	if (!s->alone) {
+		engine_set_stays(s->engine, false);
+		engine_set_interactive(s->engine, false);
+	}
 	if (s->settings->on_hangup == HANGUP_DRAIN)
 		control_drain(s->control);
+}
+
+void session_set_alone(struct session *s)
+{
+	s->alone = true;
+}
+
+void session_left(struct session *s)
+{
+	if (s->over)
+		return;
+	engine_set_stays(s->engine, false);
+	engine_left(s->engine);
+}
+
+void session_joined(struct session *s)
+{
+	if (!s->over)
+		engine_joined(s->engine);
 }
 
 /* ---- life ---- */

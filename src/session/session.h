@@ -45,6 +45,14 @@ void session_warned(struct session *s);
 /* The terminal is gone: a run that waits for its operator ends; others continue or drain, by
  * --on-hangup. */
 void session_hung_up(struct session *s);
+/* The run has no terminal of its own: operators come and go by other ways, see session_left(). To be
+ * called before session_start(). */
+void session_set_alone(struct session *s);
+/* Its operator has left a run that goes on; others can reach it. It waits for nobody when all items
+ * have ended. See engine_left(). */
+void session_left(struct session *s);
+/* An operator is there again. */
+void session_joined(struct session *s);
 /* After the loop has ended, and no watcher uses the port any more: calls --on-end, unless it was
  * called for this end when the run began to wait for `quit`, and waits on the loop for the hooks
  * that run, at most 37 s. session_interrupt() ends them. */

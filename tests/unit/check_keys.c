@@ -209,6 +209,44 @@ START_TEST(quits_directly_when_the_run_is_over)
 }
 END_TEST
 
+/* `q` asks where the run may go on alone, and Enter leaves it alone. */
+START_TEST(leaving_a_run_that_goes_on)
+{
+	static const struct {
+		enum ui_leaving leaving;
+		bool read_only;
+		const char *keys, *command;
+		enum overlay overlay;
+	} cases[] = {
+		{UI_LEAVING_OFFERS, false, "q", "", OVERLAY_QUIT},
+		{UI_LEAVING_OFFERS, false, "q\r", "leave", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, false, "q\x1b", "", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, false, "qd", "drain", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, false, "qs", "stop", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, false, ":leave\r", "leave", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, true, "q", "leave", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, true, ":leave\r", "leave", OVERLAY_NONE},
+		{UI_LEAVING_ONLY, false, "q", "leave", OVERLAY_NONE},
+		{UI_LEAVING_ONLY, false, "?q", "", OVERLAY_NONE},
+		{UI_LEAVING_ONLY, true, "q", "leave", OVERLAY_NONE},
+		{UI_LEAVING_ENDS, false, "q\r", "", OVERLAY_NONE},
+		{UI_LEAVING_ENDS, false, ":leave\r", "", OVERLAY_NONE},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_port f;
+		struct view *v = running_view(&f, cases[i].read_only);
+
+		v->leaving = cases[i].leaving;
+		press(v, cases[i].keys);
+		ck_assert_msg(
+			!strcmp(f.last_command, cases[i].command), "%zu: %s", i, f.last_command);
+		ck_assert_int_eq(v->overlay, cases[i].overlay);
+		view_free(v);
+	}
+}
+END_TEST
+
 START_TEST(read_only_sends_nothing_and_says_so)
 {
 	struct fake_port f;
@@ -711,10 +749,11 @@ int main(void)
 	const TTest *const tests[] = {every_key_is_a_known_command,
 		no_key_means_two_things_in_one_place, help_lists_every_key_and_command,
 		keys_send_the_right_commands, a_paste_reaches_only_a_prompt,
-		quits_directly_when_the_run_is_over, read_only_sends_nothing_and_says_so,
-		read_only_is_left_by_an_interrupt, read_only_offers_nothing_that_it_refuses,
-		a_key_without_a_meaning_says_so, messages_go_away, scrolling_stays_within_the_list,
-		keys_on_items_act_on_lines, the_mouse_acts_only_when_on, themes_are_asked_for,
+		quits_directly_when_the_run_is_over, leaving_a_run_that_goes_on,
+		read_only_sends_nothing_and_says_so, read_only_is_left_by_an_interrupt,
+		read_only_offers_nothing_that_it_refuses, a_key_without_a_meaning_says_so,
+		messages_go_away, scrolling_stays_within_the_list, keys_on_items_act_on_lines,
+		the_mouse_acts_only_when_on, themes_are_asked_for,
 		tagged_items_are_asked_for_with_their_count,
 		typed_acts_on_many_are_asked_for_with_their_count, a_filter_is_edited_alone,
 		help_is_searched, tab_knows_the_run, the_selection_stays_on_the_item,

@@ -314,6 +314,20 @@ START_TEST(tab_completes_names_of_endpoints)
 }
 END_TEST
 
+START_TEST(a_run_that_may_go_on_alone_asks_so)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	v = open_view(&f, "running", UI_GLYPHS_BLOCK, 24, 80);
+	v->leaving = UI_LEAVING_OFFERS;
+	press(v, "q");
+	check_golden(v, "quit-leave-80x24");
+	view_free(v);
+}
+END_TEST
+
 START_TEST(overlays_and_scrolling)
 {
 	static const struct {
@@ -685,7 +699,7 @@ int main(void)
 		what_binds_is_seen_beside_what_was_set_by_hand,
 		a_run_of_the_past_asks_before_it_goes_on, every_screen_at_every_size,
 		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
-		overlays_and_scrolling, what_is_still_being_read_shows_how_far, charts_show_a_minute_five_or_the_whole_run,
+		a_run_that_may_go_on_alone_asks_so, overlays_and_scrolling, what_is_still_being_read_shows_how_far, charts_show_a_minute_five_or_the_whole_run,
 		usage_by_model_endpoint_and_stage, repeated_failures_are_folded,
 		a_straggler_is_asked_again_at_once_unless_that_costs,
 		closing_an_overlay_leaves_no_trace,

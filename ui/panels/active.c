@@ -15,7 +15,10 @@ static void active_recalculate(struct panel *p, const struct view *v)
 
 	item_table_show(p, l, NULL, &v->snap);
 	if (!l->n)
-		panel_line(p, table_top(p->at.rows), R_DIM "  none");
+		panel_line(p, table_top(p->at.rows), R_DIM "  %s",
+			v->late            ? phrase_late
+			: l->info.error[0] ? l->info.error
+					   : "none");
 	if (l->line && l->absent)
 		item_words(&l->selected, v->snap.now_us, note);
 	else

@@ -43,6 +43,8 @@ static const char *help_now(const struct view *v, const struct key_binding *k)
 {
 	const char *other = v->snap.past ? help_of_past(k->command) : NULL;
 
+	if (v->leaving == UI_LEAVING_ONLY && !strcmp(k->command, "interrupt"))
+		other = "leave: the run goes on";
 	return other ? other : k->help;
 }
 

@@ -42,7 +42,10 @@ static void items_recalculate(struct panel *p, const struct view *v)
 	if (it->list.info.error[0])
 		panel_line(p, top, R_BAD "  %s", it->list.info.error);
 	else if (!it->list.n)
-		panel_line(p, top, R_DIM "  none%s", it->list.info.complete ? "" : " yet");
+		panel_line(p, top, R_DIM "  %s",
+			v->late                  ? phrase_late
+			: it->list.info.complete ? "none"
+						 : "none yet");
 	put_title(it, title, sizeof(title));
 	put_note(it, v->snap.tagged, note, sizeof(note));
 	if (top)
