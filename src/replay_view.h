@@ -30,4 +30,23 @@ struct replay_view {
 	uint8_t mark[REPLAY_PARTS]; /* the same for each part */
 };
 
+struct port;
+struct error;
+
+/* What came of a question for a run's past. */
+enum replay_answer { REPLAY_LATER, REPLAY_READY, REPLAY_FAILED };
+
+/* Where the dashboard of a run that goes on gets the run's past from: a port that is a replay and
+ * obeys no command of a run. */
+struct replay_source {
+	/* Begins to read the files; results: as the snapshot names them. NULL: there is no past. */
+	void (*ask)(void *ctx, const char *results);
+	/* After ask(): is it there? The port is valid until close(). REPLAY_FAILED: err says why.
+	 */
+	enum replay_answer (*answer)(void *ctx, struct port *out, struct error *err);
+	/* It is not looked at any more, or not wanted any more. */
+	void (*close)(void *ctx);
+	void *ctx;
+};
+
 #endif

@@ -76,12 +76,12 @@ static void take_over(struct view *v)
 	struct error err;
 
 	switch (v->past.answer(v->past.ctx, &port, &err)) {
-	case UI_PAST_LATER:
+	case REPLAY_LATER:
 		return;
-	case UI_PAST_FAILED:
+	case REPLAY_FAILED:
 		view_message(v, true, "cannot look back: %.170s", err.text);
 		break;
-	case UI_PAST_READY:
+	case REPLAY_READY:
 		v->live = v->port;
 		v->looks_back = true;
 		show_port(v, &port);

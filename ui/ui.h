@@ -1,5 +1,5 @@
-/* The watcher of a run: the dashboard, plain progress lines, JSON metrics, or none. Built on the
- * port only. */
+/* The watcher of a run: the dashboard, plain progress lines, JSON metrics, the summary alone, or
+ * none. Built on the port only. */
 #ifndef SLUICE_UI_UI_H
 #define SLUICE_UI_UI_H
 
@@ -7,29 +7,15 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "leaving.h"
 #include "port.h"
 
-enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_NONE };
+enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_SUMMARY, UI_KIND_NONE };
 enum ui_glyphs { UI_GLYPHS_AUTO, UI_GLYPHS_BRAILLE, UI_GLYPHS_BLOCK, UI_GLYPHS_ASCII };
 
 /* How the operator is told of a run that ends, is held for long, or waits: the window's title, a
  * bell and a message of the terminal (OSC 9); title and bell; the title; nothing. */
 enum ui_notify { UI_NOTIFY_ALL, UI_NOTIFY_BELL, UI_NOTIFY_TITLE, UI_NOTIFY_OFF };
-
-/* What came of a question for the run's past. */
-enum ui_past_answer { UI_PAST_LATER, UI_PAST_READY, UI_PAST_FAILED };
-
-/* The past of the run that a dashboard shows, as a port that is a replay and steers nothing. */
-struct ui_past {
-	/* Begins to read the files; results: as the snapshot names them. NULL: there is no past. */
-	void (*ask)(void *ctx, const char *results);
-	/* After ask(): is it there? The port is valid until close(). UI_PAST_FAILED: err says why.
-	 */
-	enum ui_past_answer (*answer)(void *ctx, struct port *out, struct error *err);
-	/* It is not looked at any more, or not wanted any more. */
-	void (*close)(void *ctx);
-	void *ctx;
-};
 
 struct ui_config {
 	enum ui_kind kind;
@@ -37,12 +23,15 @@ struct ui_config {
 	const char *theme;  /* name or file; NULL: from the configuration file, else default */
 	const char *config; /* configuration file; NULL: the user's own */
 	bool read_only;
+	bool coach; /* a dashboard shows a line of coaching */
 	enum ui_notify notify;
-	const char *why_plain; /* the reason for plain lines on a terminal; "": none to tell */
+	enum ui_leaving leaving; /* the port takes the command `leave`, unless it ENDS */
+	bool no_summary;         /* none is printed at the end */
+	const char *why_plain;   /* the reason for plain lines on a terminal; "": none to tell */
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */
-	struct ui_past past;
+	struct replay_source past;
 };
 
 struct ui;
@@ -51,6 +40,8 @@ struct ui;
  * type that can move the cursor. If not, err says why and what to do; "" when no terminal is
  * there. */
 bool ui_terminal_usable(bool input_is_stdin, struct error *err);
+/* Can a dashboard be opened where it was asked for? If not, err says why. */
+bool ui_terminal_there(struct error *err);
 /* Is there a theme of this name, or in this file? If not, err says so. */
 bool ui_theme_known(const char *name, struct error *err);
 /* Warns on stderr of errors in the dashboard's part of the configuration file (NULL: the user's
@@ -60,6 +51,8 @@ void ui_check_config(const struct port *port, const char *path);
 struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config);
 /* Is there a dashboard with an operator? */
 bool ui_is_interactive(const struct ui *ui);
+/* Something new is there to be shown: a dashboard draws it soon. */
+void ui_news(struct ui *ui);
 /* Restores the terminal and prints the summary of the run on stderr (not for kind NONE). */
 void ui_free(struct ui *ui);
 

@@ -233,6 +233,7 @@ void settings_free(struct settings *s)
 	free(s->report_results);
 	free(s->view_results);
 	free(s->replay_at);
+	free(s->attach_run);
 	free_list(&s->ctl.words);
 	free(s->export.results);
 	*s = (struct settings){0};

@@ -10,6 +10,7 @@
 
 struct look_back {
 	struct ev_loop *loop;
+	const char *known;  /* the results; borrowed; NULL: as they are asked for */
 	struct past *shown; /* on the loop; NULL: none */
 	char *results;
 	bool reading; /* the thread was started and not joined; it owns what follows until `done` */
@@ -19,11 +20,12 @@ struct look_back {
 	struct error err;
 };
 
-struct look_back *look_back_new(struct ev_loop *loop)
+struct look_back *look_back_new(struct ev_loop *loop, const char *results)
 {
 	struct look_back *l = xcalloc(1, sizeof(*l));
 
 	l->loop = loop;
+	l->known = results;
 	return l;
 }
 
@@ -55,23 +57,15 @@ static struct past *take(struct look_back *l)
 	return past;
 }
 
-void look_back_free(struct look_back *l)
+static void ask(void *ctx, const char *results)
 {
-	if (!l)
-		return;
-	look_back_close(l);
-	past_free(take(l));
-	free(l);
-}
-
-void look_back_ask(struct look_back *l, const char *results)
-{
+	struct look_back *l = ctx;
 	sigset_t all, before;
 
 	if (l->reading && !atomic_load(&l->done))
 		return; /* it was closed while it was read, and is wanted again */
 	past_free(take(l));
-	l->results = xstrdup(results);
+	l->results = xstrdup(l->known ? l->known : results);
 	atomic_store(&l->done, false);
 	error_set(&l->err, "there is no thread to read the files");
 	/* signals are for the loop */
@@ -83,24 +77,42 @@ void look_back_ask(struct look_back *l, const char *results)
 		atomic_store(&l->done, true);
 }
 
-enum look_back_answer look_back_answer(struct look_back *l, struct port *out, struct error *err)
+static void close_shown(void *ctx)
 {
+	struct look_back *l = ctx;
+
+	past_free(l->shown);
+	l->shown = NULL;
+}
+
+static enum replay_answer answer(void *ctx, struct port *out, struct error *err)
+{
+	struct look_back *l = ctx;
+
 	if (!atomic_load(&l->done))
-		return LOOK_BACK_LATER;
-	look_back_close(l);
+		return REPLAY_LATER;
+	close_shown(l);
 	l->shown = take(l);
 	if (!l->shown) {
 		*err = l->err;
-		return LOOK_BACK_FAILED;
+		return REPLAY_FAILED;
 	}
 	past_goes_on(l->shown);
 	past_watch(l->shown);
 	*out = past_port(l->shown);
-	return LOOK_BACK_READY;
+	return REPLAY_READY;
 }
 
-void look_back_close(struct look_back *l)
+void look_back_free(struct look_back *l)
 {
-	past_free(l->shown);
-	l->shown = NULL;
+	if (!l)
+		return;
+	close_shown(l);
+	past_free(take(l));
+	free(l);
+}
+
+struct replay_source look_back_source(struct look_back *l)
+{
+	return (struct replay_source){ask, answer, close_shown, l};
 }

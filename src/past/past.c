@@ -65,6 +65,7 @@ static void on_record(
 		past_start_read(&p->start, line);
 	past_figures_take(&p->figures, record, line);
 	is_try = past_log_take(&p->log, p->engine, record, p->figures.last_wall_us, line, &tried);
+	engine_replay_record(p->engine, record, line);
 	if (p->replay)
 		past_replay_record(p, record, line, is_try ? &tried : NULL);
 }
@@ -188,6 +189,8 @@ static bool open_run(
 		return false;
 	if (!p->settled)
 		settle_input(p);
+	past_start_prices(&p->start, &p->prices);
+	model_costs_reprice(&p->engine->costs.models, &p->prices);
 	count_known(p);
 	if (p->replay && !past_replay_begin(p, at, err))
 		return false;
@@ -245,6 +248,7 @@ void past_free(struct past *p)
 	past_records_free(&p->records);
 	past_start_free(&p->start);
 	replay_free(p->replay);
+	prices_free(&p->prices);
 	free(p->lost.at);
 	free(p->next);
 	free(p->results);
@@ -435,6 +439,36 @@ static const struct command_info *port_op_commands(void *ctx, size_t *n)
 	return p->replay ? replay_commands : past_commands;
 }
 
+static size_t port_op_chart(void *ctx, const struct chart_query *q, struct chart_slot *out,
+	size_t n, struct chart_info *info)
+{
+	struct past *p = ctx;
+
+	return p->replay ? past_moment_chart(p, q, out, n, info)
+			 : port_chart(&p->run, q, out, n, info);
+}
+
+static bool port_op_error_hits(void *ctx, uint32_t id, struct error_hits *out)
+{
+	struct past *p = ctx;
+
+	return (!p->replay || past_moment_is_end(p)) && port_error_hits(&p->run, id, out);
+}
+
+/* Of the whole run: nothing is spent any more. */
+static size_t port_op_usage(void *ctx, struct usage_row *out, size_t n)
+{
+	const struct past *p = ctx;
+	double minutes = (double)p->engine->observer.chart.seconds / 60;
+
+	if (p->replay && !past_moment_is_end(p))
+		return 0;
+	n = port_usage(&p->run, out, n);
+	for (size_t i = 0; i < n; i++)
+		out[i].usd_per_min = out[i].usd >= 0 && minutes > 0 ? out[i].usd / minutes : -1;
+	return n;
+}
+
 static void port_op_totals(void *ctx, struct totals *out)
 {
 	port_totals(&((struct past *)ctx)->run, out);
@@ -442,7 +476,8 @@ static void port_op_totals(void *ctx, struct totals *out)
 
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, NULL};
+	port_op_commands, port_op_totals, NULL, port_op_chart, port_op_usage, port_op_error_hits,
+	NULL};
 
 struct port past_port(struct past *p)
 {

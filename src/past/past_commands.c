@@ -15,6 +15,8 @@ const struct command_info past_commands[] = {
 	{"retry failed", "", "runs its command again with --retry-failed"},
 	{"write", "FILE [where FILTER]",
 		"write the items, or those that match a filter, with their answers to a new file"},
+	{"tag", "ID|#LINE", "tag an item; see tag: in filters"},
+	{"untag", "ID|#LINE|all", "take a tag away, or all"},
 	{"quit", "", "leave"},
 	{"interrupt", "", "leave"},
 };
@@ -119,6 +121,13 @@ static bool is_retry(const char *text)
 	return !strcmp(text, "retry") || !strncmp(text, "retry ", 6);
 }
 
+/* What changes nothing of a run, at whatever moment. */
+static bool is_harmless(const char *text)
+{
+	return !strncmp(text, "write ", 6) || !strncmp(text, "tag ", 4) ||
+	       !strncmp(text, "untag ", 6);
+}
+
 void past_command(struct past *p, const struct command_request *r, struct command_reply *out)
 {
 	const char *text = r->text + strspn(r->text, " \t");
@@ -129,7 +138,9 @@ void past_command(struct past *p, const struct command_request *r, struct comman
 	} else if (!strcmp(text, "quit") || !strcmp(text, "interrupt")) {
 		say(out, true, "");
 		past_leave(p);
-	} else if (p->replay && strncmp(text, "write ", 6) != 0) {
+	} else if (is_harmless(text)) {
+		port_ask(&p->run, r, out);
+	} else if (p->replay) {
 		say(out, false,
 			"a replay changes nothing: sluice view goes on with a run, sluice ctl "
 			"steers one");
@@ -137,8 +148,6 @@ void past_command(struct past *p, const struct command_request *r, struct comman
 		go_on(p, false, r, out);
 	} else if (is_retry(text)) {
 		go_on(p, true, r, out);
-	} else if (!strncmp(text, "write ", 6)) {
-		port_ask(&p->run, r, out);
 	} else {
 		say(out, false,
 			p->holder

@@ -14,19 +14,24 @@ static bool at_end(const struct past *p)
 	return p->replay->player.at_ms >= p->replay->player.length_ms && !p->goes_on;
 }
 
+bool past_moment_is_end(const struct past *p)
+{
+	return p->replay->player.at_ms >= p->replay->player.length_ms && p->replay->settled;
+}
+
 static bool all_held(const struct past_figures *f)
 {
-	for (int i = 0; i < f->n_lanes; i++)
-		if (!f->lane[i].held)
+	for (int i = 0; i < f->lanes.n; i++)
+		if (!f->lanes.at[i].held)
 			return false;
-	return f->n_lanes > 0;
+	return f->lanes.n > 0;
 }
 
 /* Does the run run? Not between its sessions. */
 static bool runs(const struct past *p)
 {
 	return !at_end(p) && !p->figures.stopped &&
-	       timeline_is_inside(&p->replay->timeline, p->replay->player.at_ms);
+	       axis_is_inside(&p->replay->axis, p->replay->player.at_ms);
 }
 
 static enum run_state state_of(const struct past *p)
@@ -114,7 +119,7 @@ static void add_rates(const struct past_figures *f, struct snapshot *out)
 
 static void add_note(const struct past *p, struct snapshot *out)
 {
-	const struct timeline *t = &p->replay->timeline;
+	const struct axis *t = &p->replay->axis;
 
 	if (!p->replay->settled)
 		snprintf(out->state_note, sizeof(out->state_note),
@@ -138,8 +143,7 @@ static void add_note(const struct past *p, struct snapshot *out)
 void past_moment_snapshot(struct past *p, struct snapshot *out)
 {
 	const struct replay *r = p->replay;
-	const struct timeline_session *s =
-		&r->timeline.session[timeline_session_at(&r->timeline, r->player.at_ms)];
+	const struct axis_session *s = &r->axis.session[axis_session_at(&r->axis, r->player.at_ms)];
 	int64_t since_ms = r->player.at_ms - s->from_ms;
 
 	out->read_only = true;

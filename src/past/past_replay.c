@@ -34,7 +34,7 @@ bool past_replay_begin(struct past *p, const char *at, struct error *err)
 	struct replay *r = p->replay;
 	int64_t at_ms = 0;
 
-	if (!ledger_has_journal(p->ledger) || !r->timeline.n)
+	if (!ledger_has_journal(p->ledger) || !r->axis.n)
 		return error_set(err,
 			"%s has no journal of a run, and so no times to replay: sluice view "
 			"shows it",
@@ -88,7 +88,7 @@ struct catch_up {
 static int64_t place_of(
 	const struct past *p, const struct journal_record *record, const struct ledger_line *line)
 {
-	const struct timeline *t = &p->replay->timeline;
+	const struct axis *t = &p->replay->axis;
 	const struct past_figures *f = &p->figures;
 	size_t session = (size_t)f->sessions - (f->sessions > 0 && !p->replay->headless);
 	struct json_want ms = {.name = "ms"};
@@ -105,8 +105,8 @@ static int64_t place_of(
 	else if (record->kind != JOURNAL_START)
 		return -1;
 	json_span_int(ms.value, &since_ms);
-	if (since_ms < 0 || since_ms > TIMELINE_MOST_MS)
-		since_ms = since_ms < 0 ? 0 : TIMELINE_MOST_MS;
+	if (since_ms < 0 || since_ms > AXIS_MOST_MS)
+		since_ms = since_ms < 0 ? 0 : AXIS_MOST_MS;
 	if (record->kind == JOURNAL_TICK && since_ms < f->elapsed_us / US_PER_MS)
 		since_ms = f->elapsed_us / US_PER_MS;
 	return t->session[session].from_ms + since_ms;
@@ -195,8 +195,8 @@ static size_t last_places(const struct replay *r, size_t others, uint64_t out[EV
 static void tell(struct past *p)
 {
 	struct events *events = &p->engine->observer.events;
-	const struct timeline *t = &p->replay->timeline;
-	int64_t wall_us = timeline_wall_us(t, 0);
+	const struct axis *t = &p->replay->axis;
+	int64_t wall_us = axis_wall_us(t, 0);
 
 	past_warn(p, wall_us);
 	if (t->back)
@@ -235,7 +235,7 @@ void past_replay_move(struct past *p)
 	struct replay *r = p->replay;
 	int64_t at_ms = r->player.at_ms;
 	const struct spans_target target = {
-		&p->engine->items, &p->engine->observer.groups, &r->timeline};
+		&p->engine->items, &p->engine->observer.groups, &r->axis};
 
 	move_figures(p, at_ms);
 	if (!r->settled || !spans_move(&r->spans, &target, at_ms))
@@ -253,5 +253,5 @@ void past_replay_turn(struct past *p)
 
 int64_t past_replay_wall_us(const struct past *p)
 {
-	return timeline_wall_us(&p->replay->timeline, p->replay->player.at_ms);
+	return axis_wall_us(&p->replay->axis, p->replay->player.at_ms);
 }

@@ -30,6 +30,11 @@ bool past_moment_locate(
 	struct past *p, const struct item_query *q, uint64_t line, uint64_t *offset);
 bool past_moment_row(struct past *p, uint64_t line, struct item_row *out);
 size_t past_moment_errors(struct past *p, struct error_group *out, size_t n, size_t *total);
+/* What is known of the end only is not known of a moment before it. */
+bool past_moment_is_end(const struct past *p);
+/* past_moment_charts.c */
+size_t past_moment_chart(struct past *p, const struct chart_query *q, struct chart_slot *out,
+	size_t n, struct chart_info *info);
 /* Before the detail of an item is read: its attempts up to the moment. False: it is not known yet.
  */
 bool past_moment_attempts(struct past *p, uint64_t line);

@@ -21,7 +21,7 @@ void replay_free(struct replay *r)
 {
 	if (!r)
 		return;
-	timeline_free(&r->timeline);
+	axis_free(&r->axis);
 	marks_free(&r->marks);
 	player_free(&r->player);
 	spans_free(&r->spans);
@@ -107,12 +107,12 @@ void replay_take(struct replay *r, const struct journal_record *record,
 	const struct ledger_line *line, const struct past_figures *after,
 	const struct past_try *tried, uint64_t key, bool shown)
 {
-	bool start = record->kind == JOURNAL_START, first = !r->timeline.n;
+	bool start = record->kind == JOURNAL_START, first = !r->axis.n;
 	bool known = start || record->kind == JOURNAL_STOP ||
 		     (record->kind == JOURNAL_TICK && after->ticked);
 	int64_t since_ms = known && !start ? after->elapsed_us / US_PER_MS : -1;
-	int64_t at_ms = timeline_take(&r->timeline, record->kind,
-		record->time.at ? after->last_wall_us : 0, since_ms, start ? results_of(line) : 0);
+	int64_t at_ms = axis_take(&r->axis, record->kind, record->time.at ? after->last_wall_us : 0,
+		since_ms, start ? results_of(line) : 0);
 
 	r->headless = r->headless || (first && !start);
 	r->end = line->offset + line->len + 1;
@@ -139,7 +139,7 @@ void replay_take(struct replay *r, const struct journal_record *record,
 
 void replay_take_entry(struct replay *r, const struct ledger_entry *entry, uint64_t key)
 {
-	struct timeline *t = &r->timeline;
+	struct axis *t = &r->axis;
 	struct span_told told = {.kind = entry->state == ITEM_QUEUED ? SPAN_REQUEUED : SPAN_END,
 		.key = key,
 		.place = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
@@ -152,9 +152,9 @@ void replay_take_entry(struct replay *r, const struct ledger_entry *entry, uint6
 	size_t session = t->n ? t->n - 1 : 0;
 
 	if (entry->state == ITEM_OK)
-		session = timeline_session_of(t, entry->results_offset, entry->session);
+		session = axis_session_of(t, entry->results_offset, entry->session);
 	if (entry->state != ITEM_QUEUED && entry->ended_ms >= 0) {
-		told.at_ms = timeline_place(t, session, entry->ended_ms);
+		told.at_ms = axis_place(t, session, entry->ended_ms);
 	} else if (entry->state == ITEM_OK && t->n) {
 		told.at_ms = t->session[session].from_ms + t->session[session].length_ms;
 		r->untimed++;
@@ -164,7 +164,7 @@ void replay_take_entry(struct replay *r, const struct ledger_entry *entry, uint6
 
 void replay_begin(struct replay *r)
 {
-	int64_t length_ms = timeline_length_ms(&r->timeline);
+	int64_t length_ms = axis_length_ms(&r->axis);
 
 	settle_guesses(r, length_ms);
 	player_begin(&r->player, length_ms);
@@ -173,7 +173,7 @@ void replay_begin(struct replay *r)
 
 void replay_settle(struct replay *r, const struct idmap *by_id, uint32_t n_items)
 {
-	spans_settle(&r->spans, by_id, n_items, &r->timeline);
+	spans_settle(&r->spans, by_id, n_items, &r->axis);
 	r->settled = true;
 }
 
@@ -204,8 +204,8 @@ void replay_show(const struct replay *r, struct replay_view *out)
 		.speed = p->speed,
 		.at_us = p->at_ms * US_PER_MS,
 		.length_us = p->length_ms * US_PER_MS,
-		.session = r->timeline.n ? (int)timeline_session_at(&r->timeline, p->at_ms) + 1 : 0,
-		.sessions = (int)r->timeline.n,
+		.session = r->axis.n ? (int)axis_session_at(&r->axis, p->at_ms) + 1 : 0,
+		.sessions = (int)r->axis.n,
 		.here = marks_at(&r->marks, p->at_ms)};
 	memcpy(out->mark, r->mark, sizeof(out->mark));
 }

@@ -14,7 +14,7 @@
 #include "past/past_log.h"
 #include "past/player.h"
 #include "past/spans.h"
-#include "past/timeline.h"
+#include "past/axis.h"
 #include "port.h"
 
 enum { REPLAY_KEYS = 128 };
@@ -33,7 +33,7 @@ struct replay_event {
 };
 
 struct replay {
-	struct timeline timeline;
+	struct axis axis;
 	struct marks marks;
 	struct player player;
 	struct spans spans;

@@ -17,6 +17,8 @@ const struct command_info replay_commands[] = {
 	{"replay speed", "N|up|down", "1 to 1000 times as fast"},
 	{"write", "FILE [where FILTER]",
 		"write the items, or those that match a filter, with their answers to a new file"},
+	{"tag", "ID|#LINE", "tag an item; see tag: in filters"},
+	{"untag", "ID|#LINE|all", "take a tag away, or all"},
 	{"quit", "", "leave"},
 	{"interrupt", "", "leave"},
 };

@@ -56,18 +56,18 @@ static const char *clock_of(int64_t wall_us, char out[CLOCK])
 
 static bool not_of_the_run(const struct replay *r, const char *text, struct error *err)
 {
-	int64_t end_ms = timeline_length_ms(&r->timeline);
+	int64_t end_ms = axis_length_ms(&r->axis);
 	char from[CLOCK], to[CLOCK];
 
 	return error_set(err, "%.40s is not of the run: it went from %s to %s", text,
-		clock_of(timeline_wall_us(&r->timeline, 0), from),
-		clock_of(timeline_wall_us(&r->timeline, end_ms), to));
+		clock_of(axis_wall_us(&r->axis, 0), from),
+		clock_of(axis_wall_us(&r->axis, end_ms), to));
 }
 
 /* The first such time of the run: of its first day, or of the next one. */
 static bool of_clock(const struct replay *r, const char *text, int64_t *at_ms, struct error *err)
 {
-	int64_t start_us = clock_whole(timeline_wall_us(&r->timeline, 0), US_PER_S) * US_PER_S;
+	int64_t start_us = clock_whole(axis_wall_us(&r->axis, 0), US_PER_S) * US_PER_S;
 	time_t start = (time_t)(start_us / US_PER_S), t;
 	bool has_day;
 	struct tm tm;
@@ -91,7 +91,7 @@ static bool of_clock(const struct replay *r, const char *text, int64_t *at_ms, s
 		if (t == (time_t)-1 || t < start - (s ? 0 : 59))
 			continue;
 		/* a time in minutes may be the one in which the run began */
-		if (timeline_find(&r->timeline, (int64_t)t * US_PER_S, at_ms))
+		if (axis_find(&r->axis, (int64_t)t * US_PER_S, at_ms))
 			return true;
 	}
 	return false;

@@ -173,8 +173,7 @@ static bool is_sorted(const struct spans *s)
 }
 
 /* No attempt began before its session, and no item waits beyond it. */
-static void keep_in_session(
-	struct spans *s, struct span *span, const struct timeline_session *session)
+static void keep_in_session(struct spans *s, struct span *span, const struct axis_session *session)
 {
 	int64_t since_ms = (int64_t)span->at_ms - session->from_ms, left_ms, flight_us;
 
@@ -193,8 +192,8 @@ static void keep_in_session(
 		s->longest_wait_ms = spans_wait_ms(span);
 }
 
-void spans_settle(struct spans *s, const struct idmap *by_id, uint32_t n_items,
-	const struct timeline *timeline)
+void spans_settle(
+	struct spans *s, const struct idmap *by_id, uint32_t n_items, const struct axis *axis)
 {
 	size_t k = 0;
 
@@ -205,10 +204,10 @@ void spans_settle(struct spans *s, const struct idmap *by_id, uint32_t n_items,
 	}
 	if (!is_sorted(s))
 		qsort(s->at, s->n, sizeof(*s->at), by_time);
-	for (uint32_t i = 0; timeline->n && i < s->n; i++) {
-		while (k + 1 < timeline->n && timeline->session[k + 1].from_ms <= s->at[i].at_ms)
+	for (uint32_t i = 0; axis->n && i < s->n; i++) {
+		while (k + 1 < axis->n && axis->session[k + 1].from_ms <= s->at[i].at_ms)
 			k++;
-		keep_in_session(s, &s->at[i], &timeline->session[k]);
+		keep_in_session(s, &s->at[i], &axis->session[k]);
 	}
 	s->now_ms = -1;
 }
@@ -247,7 +246,7 @@ static void apply_try(struct spans *s, const struct spans_target *t, const struc
 
 	s->tries++;
 	s->last_try[group] = (uint32_t)(span - s->at);
-	error_groups_again(t->groups, group, timeline_wall_us(t->timeline, span->at_ms));
+	error_groups_again(t->groups, group, axis_wall_us(t->axis, span->at_ms));
 	if (span->item == ITEM_NONE)
 		return;
 	item = items_at(t->items, span->item);
@@ -278,8 +277,7 @@ static void apply_end(struct spans *s, const struct spans_target *t, const struc
 	if (state == ITEM_OK)
 		set_group(t->groups, item, 0);
 	if (spans_is_bad_line(span)) {
-		error_groups_again(
-			t->groups, s->bad_lines, timeline_wall_us(t->timeline, span->at_ms));
+		error_groups_again(t->groups, s->bad_lines, axis_wall_us(t->axis, span->at_ms));
 		set_group(t->groups, item, s->bad_lines);
 	}
 	if (state == ITEM_FAILED) {

@@ -11,7 +11,7 @@
 #include "base/idmap.h"
 #include "core/error_groups.h"
 #include "core/items.h"
-#include "past/timeline.h"
+#include "past/axis.h"
 
 enum span_kind { SPAN_TRY, SPAN_END, SPAN_REQUEUED };
 
@@ -64,7 +64,7 @@ struct spans {
 struct spans_target {
 	struct items *items;
 	struct error_groups *groups;
-	const struct timeline *timeline;
+	const struct axis *axis;
 };
 
 void spans_free(struct spans *s);
@@ -73,8 +73,8 @@ void spans_add(struct spans *s, const struct span_told *told);
 void spans_limit(struct spans *s, int64_t at_ms);
 /* All are added, and the map has the items of all keys: orders them. by_id values from n_items on
  * are of no item. */
-void spans_settle(struct spans *s, const struct idmap *by_id, uint32_t n_items,
-	const struct timeline *timeline);
+void spans_settle(
+	struct spans *s, const struct idmap *by_id, uint32_t n_items, const struct axis *axis);
 /* Brings the target to a moment. True: something changed. */
 bool spans_move(struct spans *s, const struct spans_target *target, int64_t at_ms);
 

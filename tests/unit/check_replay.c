@@ -167,37 +167,37 @@ static void refused(struct past *p, const char *command, const char *why)
 
 START_TEST(sessions_stand_one_after_the_other)
 {
-	struct timeline t = {0};
+	struct axis t = {0};
 	const int64_t s = US_PER_S;
 	int64_t at_ms;
 
-	ck_assert_int_eq(timeline_take(&t, JOURNAL_START, 1000 * s, -1, 0), 0);
-	ck_assert_int_eq(timeline_take(&t, JOURNAL_TICK, 1001 * s, 1000, 0), 1000);
+	ck_assert_int_eq(axis_take(&t, JOURNAL_START, 1000 * s, -1, 0), 0);
+	ck_assert_int_eq(axis_take(&t, JOURNAL_TICK, 1001 * s, 1000, 0), 1000);
 	/* a guess by the clock, which the next tick corrects */
-	ck_assert_int_eq(timeline_take(&t, JOURNAL_ATTEMPT, 1001 * s + 300000, -1, 0), 1300);
-	ck_assert_int_eq(timeline_take(&t, JOURNAL_ATTEMPT, 4600 * s, -1, 0), 3600000);
-	ck_assert_int_eq(timeline_take(&t, JOURNAL_TICK, 4601 * s, 2000, 0), 2000);
-	ck_assert_int_eq(timeline_take(&t, JOURNAL_STOP, 4602 * s, 3000, 0), 3000);
+	ck_assert_int_eq(axis_take(&t, JOURNAL_ATTEMPT, 1001 * s + 300000, -1, 0), 1300);
+	ck_assert_int_eq(axis_take(&t, JOURNAL_ATTEMPT, 4600 * s, -1, 0), 3600000);
+	ck_assert_int_eq(axis_take(&t, JOURNAL_TICK, 4601 * s, 2000, 0), 2000);
+	ck_assert_int_eq(axis_take(&t, JOURNAL_STOP, 4602 * s, 3000, 0), 3000);
 	/* a night later: the gap is cut */
-	ck_assert_int_eq(timeline_take(&t, JOURNAL_START, 40000 * s, -1, 500), 5000);
-	ck_assert_int_eq(timeline_take(&t, JOURNAL_TICK, 40007 * s, 7000, 0), 12000);
+	ck_assert_int_eq(axis_take(&t, JOURNAL_START, 40000 * s, -1, 500), 5000);
+	ck_assert_int_eq(axis_take(&t, JOURNAL_TICK, 40007 * s, 7000, 0), 12000);
 	/* a clock that went back bends nothing, and is told */
-	ck_assert_int_eq(timeline_take(&t, JOURNAL_TICK, 39000 * s, 8000, 0), 13000);
+	ck_assert_int_eq(axis_take(&t, JOURNAL_TICK, 39000 * s, 8000, 0), 13000);
 	ck_assert_uint_eq(t.back, 1);
 	ck_assert_int_eq(t.back_us, 1007 * s);
-	ck_assert_int_eq(timeline_length_ms(&t), 13000);
-	ck_assert_uint_eq(timeline_session_of(&t, 499, -1), 0);
-	ck_assert_uint_eq(timeline_session_of(&t, 500, -1), 1);
-	ck_assert_uint_eq(timeline_session_of(&t, 500, 1), 0);
-	ck_assert_int_eq(timeline_place(&t, 0, 2500), 2500);
-	ck_assert_int_eq(timeline_place(&t, 0, 999999), 5000); /* never in the next session */
-	ck_assert_int_eq(timeline_place(&t, 1, 8500), 13500);  /* the last one grows */
-	ck_assert_int_eq(timeline_wall_us(&t, 6000), 40001 * s);
-	ck_assert(timeline_find(&t, 40001 * s, &at_ms) && at_ms == 6000);
-	ck_assert(timeline_find(&t, 20000 * s, &at_ms) && at_ms == 5000);
-	ck_assert(!timeline_find(&t, 90000 * s, &at_ms));
-	ck_assert(timeline_is_inside(&t, 2999) && !timeline_is_inside(&t, 3500));
-	timeline_free(&t);
+	ck_assert_int_eq(axis_length_ms(&t), 13000);
+	ck_assert_uint_eq(axis_session_of(&t, 499, -1), 0);
+	ck_assert_uint_eq(axis_session_of(&t, 500, -1), 1);
+	ck_assert_uint_eq(axis_session_of(&t, 500, 1), 0);
+	ck_assert_int_eq(axis_place(&t, 0, 2500), 2500);
+	ck_assert_int_eq(axis_place(&t, 0, 999999), 5000); /* never in the next session */
+	ck_assert_int_eq(axis_place(&t, 1, 8500), 13500);  /* the last one grows */
+	ck_assert_int_eq(axis_wall_us(&t, 6000), 40001 * s);
+	ck_assert(axis_find(&t, 40001 * s, &at_ms) && at_ms == 6000);
+	ck_assert(axis_find(&t, 20000 * s, &at_ms) && at_ms == 5000);
+	ck_assert(!axis_find(&t, 90000 * s, &at_ms));
+	ck_assert(axis_is_inside(&t, 2999) && !axis_is_inside(&t, 3500));
+	axis_free(&t);
 }
 END_TEST
 
@@ -720,7 +720,8 @@ START_TEST(a_replay_obeys_no_command_of_a_run)
 	p = open_texts(&t, "0");
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(c[i].name, "quit") != 0 && strcmp(c[i].name, "interrupt") != 0 &&
-			strcmp(c[i].name, "write") != 0)
+			strcmp(c[i].name, "write") != 0 && strcmp(c[i].name, "tag") != 0 &&
+			strcmp(c[i].name, "untag") != 0)
 			refused(p, c[i].name, "a replay changes nothing");
 	refused(p, "go on", "a replay changes nothing");
 	refused(p, "retry failed", "a replay changes nothing");
