@@ -199,10 +199,10 @@ static int run_here(
 	operated = operated && (launch || ui_is_interactive(ui));
 	if (launch)
 		session_set_alone(session);
-	session_start(session, operated, operated && !settings->ui.exit);
+	session_start(session, operated, operated && (launch || !settings->ui.exit));
 	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
 	if (launch) {
-		attendance_start(&attendance, loop, session, reach, operated);
+		attendance_start(&attendance, loop, session, reach, operated, settings->ui.exit);
 		launch_watch_client(launch, loop, on_client_left, &attendance);
 	}
 	ev_run(loop, 0);
