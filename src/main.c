@@ -278,7 +278,7 @@ static struct attach_screen prepare_screen(struct client_screen *s, enum ui_leav
 {
 	s->config.kind = UI_KIND_TUI;
 	s->config.leaving = leaving;
-	s->config.no_summary = true; /* the run prints it */
+	s->config.no_summary = leaving == UI_LEAVING_OFFERS; /* the run prints it */
 	s->config.hung_up = on_client_hung_up;
 	s->config.ctx = s;
 	return (struct attach_screen){open_screen, on_news, close_screen, s};
