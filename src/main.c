@@ -193,6 +193,17 @@ static void tell_client(struct launch *launch, const struct reach *reach)
 	launch_begun(launch, &begun);
 }
 
+/* launch: NULL, or without a client to come, is fine. */
+static bool serve_client(struct launch *launch, struct reach *reach, struct error *err)
+{
+	int fd = launch ? launch->link : -1;
+
+	if (fd < 0)
+		return true;
+	launch->link = -1;
+	return reach_add_client(reach, fd, err);
+}
+
 static void on_client_left(void *attendance)
 {
 	attendance_client_left(attendance);
@@ -217,17 +228,14 @@ static int run_here(
 	process = process_new(loop);
 	session = session_new(process, &settings->run, &err);
 	reach = session ? open_reach(settings, loop, session, &err) : NULL;
-	if (!reach) {
+	if (!reach || !serve_client(launch, reach, &err)) {
+		reach_close(reach, EXIT_USAGE);
 		session_free(session);
 		process_free(process);
 		return complain(&err);
 	}
-	if (launch && launch->link >= 0)
-		reach_add_client(reach, launch->link);
-	if (launch) {
-		launch->link = -1;
+	if (launch)
 		tell_client(launch, reach);
-	}
 	config->ctx = session;
 	port = session_port(session);
 	ui = ui_new(loop, &port, config);
@@ -337,8 +345,12 @@ static int launch_batch(const struct settings *settings, struct ui_config *confi
 	struct launch launch;
 	struct error err;
 
-	if (!launch_fork(&launch, &how, &err))
-		return complain(&err);
+	if (!launch_fork(&launch, &how, &err)) {
+		if (how.detach)
+			return complain(&err);
+		say_warning("%s; the run ends with this dashboard", err.text);
+		return run_here(settings, config, NULL);
+	}
 	if (launch.side == LAUNCH_RUN) {
 		config->kind = UI_KIND_SUMMARY;
 		return run_here(settings, config, &launch);
