@@ -20,12 +20,14 @@
 #include "base/lines.h"
 #include "cli/attach.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/ctl.h"
 #include "cli/options.h"
 #include "cli/demo.h"
 #include "launch/again.h"
 #include "launch/follow.h"
 #include "launch/launch.h"
+#include "cli/man.h"
 #include "mock/mock.h"
 #include "net/memory.h"
 #include "past/past.h"
@@ -38,10 +40,15 @@
 #include "session/process.h"
 #include "session/reach.h"
 #include "session/session.h"
+#include "lists.h"
 #include "ui.h"
 
 enum { EXIT_OK = 0, EXIT_USAGE = 2, EXIT_NO_RUN = 3 };
 
+static const struct dashboard_lists dashboard = {.themes = ui_each_theme,
+	.roles = ui_each_role,
+	.keys = ui_each_key,
+	.commands = ui_each_command};
 /* How long a run that begins just now may take to be reachable. */
 enum { SECOND_WAITS_MS = 5000 };
 
@@ -51,6 +58,32 @@ static int complain(const struct error *err)
 {
 	say("%s", err->text);
 	return EXIT_USAGE;
+}
+
+/* `sluice man [PAGE]`, from which the man pages are made. */
+static int print_man_page(const char *page)
+{
+	if (man_print(page ? page : "sluice", &dashboard, stdout))
+		return EXIT_OK;
+	say("no man page \"%.40s\": name a command, or formats", page);
+	return EXIT_USAGE;
+}
+
+/* The words that shells call for their completions, and the build for the man pages. True: *code is
+ * the exit code. */
+static bool print_tables(int argc, char **argv, int *code)
+{
+	*code = EXIT_OK;
+	if (argc < 2)
+		return false;
+	if (!strcmp(argv[1], "complete"))
+		completion_print((const char *const *)argv + 2, (size_t)argc - 2, &dashboard,
+			stdout);
+	else if (!strcmp(argv[1], "man"))
+		*code = print_man_page(argv[2]);
+	else
+		return false;
+	return true;
 }
 
 /* Cores would contain the key. The limit does not apply to cores for a pipe, so they get no memory
@@ -118,6 +151,7 @@ static struct ui_config screen_config(const struct settings *settings)
 		.theme = settings->ui.theme,
 		.config = settings->config,
 		.read_only = settings->run.read_only,
+		.coach = settings->ui.coach,
 		.notify = settings->ui.quiet ? UI_NOTIFY_OFF : (enum ui_notify)settings->ui.notify,
 	};
 }
@@ -138,6 +172,15 @@ static struct reach *open_reach(const struct settings *settings, struct ev_loop 
 	const struct port port = session_far_port(session);
 
 	return reach_open(loop, &config, &port, err);
+}
+
+static int run_service(const struct settings *settings)
+{
+	const struct reach_config reach = {.control = settings->reach.control,
+		.metrics = settings->reach.metrics,
+		.name = settings->reach.name};
+
+	return serve(&settings->serve, &settings->run, &reach);
 }
 
 /* A run that was started as a process of its own tells its client that it has begun. */
@@ -375,15 +418,16 @@ static int run_demo(struct settings *settings)
 	struct mock *mock;
 	int code;
 
-	if (!demo_prepare(&settings->run, settings->demo_items, &err))
+	if (!demo_prepare(settings, &err))
 		return complain(&err);
 	mock = mock_start(&settings->mock, &err);
 	if (!mock)
 		return complain(&err);
 	settings->run.target.url = xstrdup(mock_url(mock));
+	settings->ui.coach = true;
 	code = run_batch(settings, false);
 	mock_stop(mock);
-	demo_clean(&settings->run);
+	demo_clean(settings);
 	return code;
 }
 
@@ -585,7 +629,7 @@ static int carry_out(enum command_id command, struct settings *settings)
 	case COMMAND_EXPORT:
 		return command_export(&settings->export);
 	case COMMAND_SERVE:
-		return serve(&settings->serve, &settings->run);
+		return run_service(settings);
 	case COMMAND_COUNT:
 		break;
 	}
@@ -619,6 +663,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	forbid_cores();
+	if (print_tables(argc, argv, &code))
+		return code;
 	set_limits();
 	ev_set_allocator(loop_memory);
 	memory_curl_init();

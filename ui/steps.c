@@ -8,7 +8,7 @@
 /* The list that the item was opened from. */
 static struct item_query query_of(const struct view *v)
 {
-	struct item_query q = {.sort = SORT_LINE};
+	struct item_query q = {.sort = FIELD_LINE};
 
 	return v->inspected_from == SCREEN_ITEMS ? v->items.query : q;
 }
@@ -72,7 +72,7 @@ static uint64_t place_behind(
 
 static void step_to_failed(struct view *v)
 {
-	struct item_query q = {.sort = SORT_LINE}, of = query_of(v);
+	struct item_query q = {.sort = FIELD_LINE}, of = query_of(v);
 	struct rows_info info = {.error = ""};
 	struct item_row row;
 	uint64_t at;

@@ -23,6 +23,7 @@ struct ui_config {
 	const char *theme;  /* name or file; NULL: from the configuration file, else default */
 	const char *config; /* configuration file; NULL: the user's own */
 	bool read_only;
+	bool coach; /* a dashboard shows a line of coaching */
 	enum ui_notify notify;
 	enum ui_leaving leaving; /* the port takes the command `leave`, unless it ENDS */
 	bool no_summary;         /* none is printed at the end */

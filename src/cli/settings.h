@@ -19,6 +19,7 @@ struct ui_settings {
 	int notify;  /* enum notify_by */
 	bool quiet;  /* as NOTIFY_OFF */
 	bool exit;   /* leave when the run has ended */
+	bool coach;  /* the dashboard shows what happens and which key helps */
 	bool detach; /* none: the run is a process of its own, without a terminal */
 };
 
@@ -36,7 +37,7 @@ struct ctl_settings {
 	int64_t timeout_us;    /* of a run's silence */
 	int64_t limit, offset; /* of items; limit 0: all */
 	char *sort;            /* NULL: by line */
-	bool descending, active;
+	bool descending, active, facts;
 };
 
 /* They own their strings. */

@@ -1,5 +1,6 @@
 /* Items and errors, as JSON. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,42 @@ static void member_time(struct json_writer *w, const char *name, int64_t wall_us
 	json_member_text_or_null(w, name, time);
 }
 
-static void put_row(struct json_writer *w, const struct item_row *row, int64_t now_us)
+static void member_count(struct json_writer *w, const char *name, int64_t n)
+{
+	json_key(w, name);
+	if (n < 0)
+		json_put_null(w);
+	else
+		json_put_int(w, n);
+}
+
+/* null: they are not read yet. */
+static void put_facts(struct json_writer *w, const struct item_facts *f)
+{
+	if (!f->known) {
+		json_put_null(w);
+		return;
+	}
+	json_open_object(w);
+	member_seconds(w, "latency_s", f->latency_us);
+	member_seconds(w, "first_token_s", f->first_token_us);
+	member_count(w, "tokens_in", f->tokens_in);
+	member_count(w, "tokens_out", f->tokens_out);
+	json_key(w, "cost_usd");
+	if (f->usd < 0)
+		json_put_null(w);
+	else
+		json_put_double(w, f->usd, 9);
+	member_time(w, "ended", f->ended_wall_us);
+	json_member_text(w, "finish", f->finish);
+	json_member_text(w, "endpoint", f->endpoint);
+	json_member_text(w, "stage", f->stage);
+	json_member_text(w, "answer", f->answer);
+	json_close_object(w);
+}
+
+static void put_row(
+	struct json_writer *w, const struct item_row *row, int64_t now_us, bool facts)
 {
 	json_open_object(w);
 	json_member_uint(w, "line", row->line);
@@ -49,22 +85,29 @@ static void put_row(struct json_writer *w, const struct item_row *row, int64_t n
 	json_member_text(w, "host", row->host);
 	json_member_text(w, "request_id", row->request_id);
 	json_member_text(w, "stage", row->stage);
+	json_member_bool(w, "tagged", row->tagged);
+	if (facts) {
+		json_key(w, "facts");
+		put_facts(w, &row->facts);
+	}
 	json_close_object(w);
 }
 
 static bool read_sort(const struct api_request *r, struct item_query *q, struct api_answer *a)
 {
-	static const char *const names[SORT_COUNT] = {"line", "state", "attempts", "outcome"};
 	const char *value = api_value(r, "sort");
+	char names[200] = "";
 
-	for (int i = 0; value && i < SORT_COUNT; i++) {
-		if (strcmp(value, names[i]))
-			continue;
-		q->sort = (enum item_sort)i;
+	if (!value)
 		return true;
-	}
-	return !value ||
-	       api_refuse(a, 400, "sort: \"%s\" is none of line, state, attempts, outcome", value);
+	q->sort = item_field_named(value, strlen(value));
+	if (q->sort < FIELD_COUNT && item_field(q->sort)->sorts)
+		return true;
+	for (int f = 0; f < FIELD_COUNT; f++)
+		if (item_field((enum item_field)f)->sorts)
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+				*names ? ", " : "", item_field((enum item_field)f)->name);
+	return api_refuse(a, 400, "sort: \"%s\" is none of %s", value, names);
 }
 
 static bool read_filter(const struct api_request *r, struct item_query *q, struct api_answer *a)
@@ -84,10 +127,10 @@ bool api_read_list(const struct api_request *r, struct api_list *out, struct api
 {
 	struct item_query *q = &out->query;
 
-	*out = (struct api_list){.query = {.sort = SORT_LINE}, .limit = 100};
+	*out = (struct api_list){.query = {.sort = FIELD_LINE}, .limit = 100};
 	if (!read_filter(r, q, a) || !read_sort(r, q, a) ||
 		!api_flag(r, "descending", &q->descending, a) ||
-		!api_flag(r, "active", &out->active, a) ||
+		!api_flag(r, "facts", &q->facts, a) || !api_flag(r, "active", &out->active, a) ||
 		!api_number(r, "offset", 0, INT64_MAX, &out->offset, a) ||
 		!api_number(r, "limit", 1, ROWS_AT_ONCE, &out->limit, a))
 		return false;
@@ -124,7 +167,7 @@ void api_get_items(const struct api *api, const struct api_request *r, struct ap
 	json_member_double(&w, "progress", info.progress, 3);
 	json_member_array(&w, "rows");
 	for (size_t i = 0; i < n; i++)
-		put_row(&w, &row[i], s.now_us);
+		put_row(&w, &row[i], s.now_us, list.query.facts && !list.active);
 	json_close_array(&w);
 	json_key(&w, "next");
 	if (n && (uint64_t)list.offset + n < info.total)
@@ -188,7 +231,7 @@ static void put_detail(
 {
 	json_open_object(w);
 	json_key(w, "row");
-	put_row(w, &d->row, now_us);
+	put_row(w, &d->row, now_us, false);
 	json_member_int(w, "priority", d->priority);
 	json_member_text_or_null(w, "error", d->error);
 	member_json(w, "metadata", d->metadata);

@@ -72,7 +72,7 @@ static void feed(struct control_socket *s, struct waiter *w, int64_t now_us)
 
 	buf_init(&out, HTTP_UNSENT_MAX);
 	if (w->answer.wait == API_WATCH)
-		api_watch(&s->api, &w->answer, now_us, http_stream_unsent(w->exchange), &out);
+		api_watch(&s->api, &w->answer, now_us, http_unsent(w->exchange), &out);
 	else
 		api_stream(&s->api, &w->answer, &out);
 	if (!out.len && now_us - w->written_us > ALIVE_US)
@@ -171,7 +171,7 @@ static void name_peer(pid_t pid, char out[BY_SIZE])
 
 static bool is_open_to_all(const char *path)
 {
-	return !strcmp(path, "/metrics") || !strcmp(path, "/healthz");
+	return !strcmp(path, "/metrics") || !strcmp(path, "/healthz") || !strcmp(path, "/readyz");
 }
 
 /* Whoever gave a command wants to see what it did. */
@@ -306,6 +306,11 @@ struct control_socket *control_socket_open(
 	}
 	ev_timer_start(loop, &s->look);
 	return s;
+}
+
+void control_socket_serve(struct control_socket *s, const struct api_service *service)
+{
+	s->api.service = service;
 }
 
 struct control_socket *control_socket_open_metrics(struct ev_loop *loop, const char *address,

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "port.h"
 
+struct api_service;
 struct control_socket;
 
 /* Listens at the path for the whole API. The port is a far one (control.h) and outlives the socket,
@@ -17,6 +18,8 @@ struct control_socket;
  * is made again within a second. NULL and err when the path cannot be used. */
 struct control_socket *control_socket_open(
 	struct ev_loop *loop, const char *path, const struct port *port, struct error *err);
+/* The socket is a service's, which answers requests of its own; borrowed. */
+void control_socket_serve(struct control_socket *s, const struct api_service *service);
 /* Listens on an address (listen.h) for /metrics and /healthz alone. name: what was bound, as
  * ADDRESS:PORT. */
 struct control_socket *control_socket_open_metrics(struct ev_loop *loop, const char *address,

@@ -1,12 +1,10 @@
 /* Judges answers, and decides what happens to the tasks. */
-#include "config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "api/outcome.h"
-#include "api/rate_headers.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -16,6 +14,7 @@
 #include "core/doubt.h"
 #include "core/engine_internal.h"
 #include "core/held.h"
+#include "core/lane_report.h"
 #include "core/refusals.h"
 #include "core/streaming.h"
 #include "core/usage_refused.h"
@@ -232,6 +231,24 @@ static void end_task(struct engine *e, const struct attempt *a, const struct ans
 	work_ended(e->sources.work, &end);
 }
 
+/* The stage of a pipeline, or the endpoint if there are several; NULL: neither. */
+static const char *place_of(const struct engine *e, const struct attempt *a)
+{
+	if (!e->sources.tasks_are_items)
+		return a->task.queue->name;
+	return e->routes.n > 1 ? e->routes.at[a->route].name : NULL;
+}
+
+static void group(struct engine *e, const struct attempt *a, const struct verdict *v)
+{
+	const struct error_where where = {.id = a->id.data,
+		.id_len = a->id.len,
+		.model = a->lane->model[0] ? a->lane->model : NULL,
+		.place = place_of(e, a)};
+
+	observer_group(&e->observer, items_at(&e->items, a->item), v, &where, e->wall_us);
+}
+
 static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct answer_context *context)
 {
@@ -253,10 +270,10 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		text_sanitise(
 			a->lane->refusal, sizeof(a->lane->refusal), v->message, strlen(v->message));
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
-	observer_group(
-		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
+	group(e, a, v);
 	keep(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
-	observer_note(&e->observer, a, v, notes[d.action].level, notes[d.action].text, e->wall_us);
+	observer_note(&e->observer, a, items_at(&e->items, a->item), v, notes[d.action].level,
+		notes[d.action].text, e->wall_us);
 	end_task(e, a, answer, v, d);
 	/* tasks that shared a request have one answer */
 	if (d.action == RETRY_FINAL)
@@ -266,56 +283,21 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		check_early_errors(e, a, v);
 }
 
-/* Reads the limits that an answer reports: in its headers, or, after a refusal by rate limits, in
- * its body. */
-static bool read_limits(const struct engine *e, const struct answer *answer,
-	const struct verdict *v, struct reported_limits *out)
-{
-	return (answer->headers_len &&
-		       rate_headers_read(answer->headers, answer->headers_len, e->wall_us, out)) ||
-	       (v->outcome == OUTCOME_RATE_LIMITED &&
-		       rate_headers_read_body(answer->body, answer->body_len, e->wall_us, out));
-}
-
-/* The key is the same for all models, and so is a number of requests at once that the server names.
- * A 403 may be for one model alone. */
-static bool concerns_all_models(const struct verdict *v)
-{
-	return (v->outcome == OUTCOME_AUTH && v->status != 403) ||
-	       (v->outcome == OUTCOME_RATE_LIMITED &&
-		       (strcasestr(v->message, "concurren") || strcasestr(v->code, "concurren")));
-}
-
 /* True: the lane takes it for a limit's refusal. */
 static bool report_to_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v)
 {
-	struct lane *lane = a->lane->lane;
-	struct spending cost = cost_of(a, v);
-	struct reported_limits limits;
-	bool reported = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
-	bool limited;
-	const struct lane_answer la = {
-		.outcome = v->outcome,
-		/* a refusal of the input is no trouble of the server, whatever its status and wait
-		 */
-		.status = verdict_blames_input(v) ? 400 : v->status,
-		.latency_us = answer->latency_us,
-		.wait_us = verdict_blames_input(v) ? -1 : v->wait_us,
-		.wait_source = v->wait_source,
-		.cut_off = answer->result == NET_ERROR && answer->first_byte_us < 0,
-		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
-								  : -1,
-		.limits = reported ? &limits : NULL,
-		.one_task = refusal_may_be_alone(a->provider, v),
-		.of_all_models = concerns_all_models(v),
-	};
+	const struct spending cost = cost_of(a, v);
+	const struct lane_report report = {.lane = a->lane,
+		.ticket = &a->ticket,
+		.provider = a->provider,
+		.answer = answer,
+		.verdict = v,
+		.tokens = cost.in + cost.out};
 
-	limited = lane_answered(lane, e->now_us, &a->ticket, &la);
 	if (v->outcome == OUTCOME_OK)
 		e->routes.at[a->route].passed = true;
-	traffic_answered(&a->lane->traffic, e->now_us, v->outcome);
-	return limited;
+	return lane_report(&report, e->now_us, e->wall_us);
 }
 
 void answer_settle(
@@ -336,6 +318,27 @@ void answer_requeue(
 	attempt_drop(&e->attempts, a);
 }
 
+/* The operator had the request aborted, to ask again: that was an attempt. */
+static void note_aborted(struct engine *e, const struct attempt *a, struct verdict *v)
+{
+	snprintf(v->message, sizeof(v->message), "%s", "aborted by the operator, to ask again");
+	journal_attempt(e, a, v, 0);
+	observer_note(&e->observer, a, items_at(&e->items, a->item), v, EVENT_INFO, "asked again",
+		e->wall_us);
+}
+
+static void end_cancelled(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *judged)
+{
+	struct verdict v = *judged;
+
+	if (a->again && !a->cancel_item)
+		note_aborted(e, a, &v);
+	keep(e, a, answer, &v, -1);
+	/* the run stops, or the operator cancelled the item, or asks again */
+	end_task(e, a, answer, &v, (struct retry_decision){.action = RETRY_AGAIN});
+}
+
 void answer_end(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct answer_context *context)
 {
@@ -343,18 +346,33 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 
 	item->status = (uint16_t)v->status;
 	item->outcome = (uint8_t)v->outcome;
-	if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_CANCELLED) {
-		if (v->outcome == OUTCOME_OK)
-			a->task.queue->home->early.settled = true;
-		if (v->outcome == OUTCOME_OK)
-			refusals_note_ok(a->lane);
+	if (v->outcome == OUTCOME_OK) {
+		a->task.queue->home->early.settled = true;
+		refusals_note_ok(a->lane);
 		keep(e, a, answer, v, -1);
-		/* cancelled: the run stops, or the operator cancelled the item */
 		end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});
+	} else if (v->outcome == OUTCOME_CANCELLED) {
+		end_cancelled(e, a, answer, v);
 	} else {
 		attempt_failed(e, a, answer, v, context);
 	}
 	attempt_drop(&e->attempts, a);
+}
+
+static void count_usage(
+	struct engine *e, const struct attempt *a, const struct verdict *v, int64_t latency_us)
+{
+	bool stages = !e->sources.tasks_are_items;
+	const struct usage_names names = {{[USAGE_MODEL] = a->lane->model,
+		[USAGE_ENDPOINT] = stages ? NULL : place_of(e, a),
+		[USAGE_STAGE] = stages ? place_of(e, a) : NULL}};
+	const struct usage_answer counted = {.outcome = v->outcome,
+		.latency_us = latency_us,
+		.tokens_in = v->tokens_in,
+		.tokens_out = v->tokens_out,
+		.usd = cost_usd_of(e, a, v)};
+
+	usage_table_add(&e->observer.usage, e->now_us / US_PER_S, &names, &counted);
 }
 
 static void count_answer(struct engine *e, const struct attempt *a, const struct answer *answer,
@@ -362,6 +380,7 @@ static void count_answer(struct engine *e, const struct attempt *a, const struct
 {
 	stats_answered(&e->observer.stats, answer, v, a->written);
 	tally_answered(&a->lane->tally, answer, v);
+	count_usage(e, a, v, answer->latency_us);
 }
 
 /* Sends the request again, after a refusal that only what sluice added to it had caused: it spends
@@ -372,8 +391,7 @@ static void send_again(
 	answer_settle(e, a, answer, v);
 	count_answer(e, a, answer, v);
 	journal_attempt(e, a, v, 0);
-	observer_group(
-		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
+	group(e, a, v);
 	answer_requeue(e, a, answer, v);
 }
 

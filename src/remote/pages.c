@@ -56,14 +56,13 @@ const struct fetch_kind page_kind = {read_page, free_page};
 
 void page_list_path(struct buf *out, const struct item_query *q)
 {
-	static const char *const sorts[SORT_COUNT] = {"line", "state", "attempts", "outcome"};
-
 	buf_adds(out, "/v1/watch/rows?");
 	if (q == QUERY_ACTIVE) {
 		buf_adds(out, "active=1&");
 		return;
 	}
-	buf_addf(out, "sort=%s&descending=%d&filter=", sorts[q->sort], q->descending);
+	buf_addf(out, "sort=%s&descending=%d&facts=%d&filter=", item_field(q->sort)->name,
+		q->descending, q->facts);
 	link_add_text(out, q->filter);
 	buf_addc(out, '&');
 }

@@ -603,4 +603,5 @@ static bool port_op_late(void *ctx)
 
 const struct port_ops remote_port_ops = {port_op_snapshot, port_op_rows, port_op_locate,
 	port_op_row, port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, port_op_attended, port_op_late};
+	port_op_commands, port_op_totals, port_op_attended, NULL, NULL, NULL,
+	port_op_late};

@@ -37,7 +37,8 @@ static bool open_control(struct reach *r, const struct reach_config *config, str
 	const struct registry_run run = {.name = config->name,
 		.socket = config->control,
 		.input = config->input,
-		.results = config->results};
+		.results = config->results,
+		.is_service = config->service != NULL};
 	struct error why = {""};
 	const char *path = config->control;
 
@@ -48,8 +49,10 @@ static bool open_control(struct reach *r, const struct reach_config *config, str
 		path = registry_own(r->registry)->socket;
 	if (path)
 		r->control = control_socket_open(r->loop, path, &r->port, &why);
-	if (r->control)
+	if (r->control) {
+		control_socket_serve(r->control, config->service);
 		r->socket = realpath(path, NULL);
+	}
 	if (r->control && r->registry) {
 		ev_timer_start(r->loop, &r->look);
 		return true;
@@ -75,6 +78,7 @@ static bool open_metrics(struct reach *r, const struct reach_config *config, str
 		r->loop, config->metrics, &r->port, name, sizeof(name), err);
 	if (!r->metrics)
 		return false;
+	control_socket_serve(r->metrics, config->service);
 	say("metrics at http://%s/metrics", name);
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "port.h"
 
+struct api_service;
 struct reach;
 
 /* Texts are borrowed, and outlive it. */
@@ -16,7 +17,8 @@ struct reach_config {
 	const char *control;         /* path of the socket, or "off"; NULL: in the folder of runs */
 	const char *metrics;         /* address; NULL: none */
 	const char *name;            /* of the run; NULL: by its results */
-	const char *input, *results; /* paths; results may be NULL */
+	const char *input, *results; /* paths; NULL: none. Of a service: results is its folder */
+	const struct api_service *service; /* see control/api.h; NULL: a run */
 };
 
 /* Opens all of it. The port is a far one (control.h) and outlives it. A folder of runs that cannot

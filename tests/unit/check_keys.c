@@ -397,9 +397,9 @@ START_TEST(keys_on_items_act_on_lines)
 		{"2/failed\rRy", "retry where failed"},
 		{"2/failed\rXy", "cancel where failed"},
 		{"2/nosuch:1\rRy", NULL},
-		{"2 x", NULL},
-		{"2 x\r", NULL},
-		{"2 xy", "cancel #1502"},
+		{"2 x", "tag #1502"},
+		{"2 x\r", "tag #1502"},
+		{"2 xy", "cancel where tag:yes"},
 		{"2  Ux", "cancel #1528"},
 		{"2X\r", NULL},
 		{"2R\r", NULL},
@@ -488,11 +488,15 @@ START_TEST(tagged_items_are_asked_for_with_their_count)
 	press(v, "2   x");
 	ck_assert_int_eq(v->overlay, OVERLAY_ASK);
 	ck_assert_str_eq(v->question.title, "Cancel 3 tagged items?");
-	ck_assert_int_eq(f.commands, 0);
-	press(v, "y");
 	ck_assert_int_eq(f.commands, 3);
-	ck_assert_str_eq(v->message, "cancel: 3 of 3 tagged items");
-	ck_assert_uint_eq(v->items.tags.n, 0);
+	press(v, "y");
+	ck_assert_str_eq(f.last_command, "cancel where tag:yes");
+	ck_assert_str_eq(v->message, "cancel: 3 items");
+	/* they stay tagged, for whatever is next */
+	ck_assert_uint_eq(v->snap.tagged, 3);
+	press(v, "U");
+	ck_assert_str_eq(f.last_command, "untag all");
+	ck_assert_uint_eq(v->snap.tagged, 0);
 	view_free(v);
 }
 END_TEST
@@ -579,7 +583,7 @@ START_TEST(tab_knows_the_run)
 		{":filter model:\t\t", "filter model:m-", "m-large"},
 		{"2/model:\t\t", "model:m-", "m-large"},
 		{":theme de\t", "theme default", ""},
-		{":cancel where st\tfa\t", "cancel where state:failed", ""},
+		{":cancel where state\tfa\t", "cancel where state:failed", ""},
 		{":cancel where state:failed \t", "cancel where state:failed ", "outcome:"},
 	};
 

@@ -13,7 +13,7 @@ static void active_recalculate(struct panel *p, const struct view *v)
 	const struct item_list *l = &v->active;
 	char range[48], note[PHRASE_SIZE];
 
-	item_table_show(p, l, COLUMNS_ACTIVE, NULL, v->snap.now_us);
+	item_table_show(p, l, NULL, &v->snap);
 	if (!l->n)
 		panel_line(p, table_top(p->at.rows), R_DIM "  %s",
 			v->late            ? phrase_late
