@@ -5,8 +5,8 @@
 #define SIZE(record, member)  sizeof(((struct record *)0)->member)
 #define COUNT(record, member) (SIZE(record, member) / SIZE(record, member[0]))
 
-/* A member; one up to a number or of an enum with so many words; an array of numbers; a record; an
- * array of records. */
+/* A member; one up to a number or of an enum with so many words; an array of numbers, and one of such
+ * up to a number; a record; an array of records. */
 #define ONE(kind, record, member)                                                                  \
 	{                                                                                          \
 #member, kind, offsetof(struct record, member), SIZE(record, member), 0, 0, NULL   \
@@ -20,6 +20,11 @@
 	{                                                                                          \
 #member, kind, offsetof(struct record, member), SIZE(record, member[0]),           \
 			COUNT(record, member), 0, NULL                                             \
+	}
+#define MANY_UPTO(kind, record, member, most)                                                      \
+	{                                                                                          \
+#member, kind, offsetof(struct record, member), SIZE(record, member[0]),           \
+			COUNT(record, member), most, NULL                                          \
 	}
 #define RECORD(record, member, fields)                                                             \
 	{                                                                                          \
@@ -192,6 +197,20 @@ static const struct carry_field second_fields[] = {
 	END,
 };
 
+static const struct carry_field replay_fields[] = {
+	ONE(CARRY_BOOL, replay_view, on),
+	ONE(CARRY_BOOL, replay_view, playing),
+	ONE(CARRY_BOOL, replay_view, reading),
+	ONE(CARRY_INT, replay_view, speed),
+	ONE(CARRY_INT64, replay_view, at_us),
+	ONE(CARRY_INT64, replay_view, length_us),
+	ONE(CARRY_INT, replay_view, session),
+	ONE(CARRY_INT, replay_view, sessions),
+	ONE(CARRY_UINT32, replay_view, here),
+	MANY_UPTO(CARRY_BYTE, replay_view, mark, 1 << REPLAY_MARKS),
+	END,
+};
+
 const struct carry_field carry_snapshot_fields[] = {
 	ONE(CARRY_TEXT, snapshot, run_name),
 	ONE(CARRY_TEXT, snapshot, endpoint),
@@ -202,6 +221,7 @@ const struct carry_field carry_snapshot_fields[] = {
 	ONE(CARRY_INT64, snapshot, elapsed_us),
 	ONE(CARRY_BOOL, snapshot, read_only),
 	ONE(CARRY_BOOL, snapshot, past),
+	RECORD(snapshot, replay, replay_fields),
 	UPTO(CARRY_ENUM, snapshot, link, LINKS),
 	ONE(CARRY_INT64, snapshot, unheard_us),
 	ONE(CARRY_BOOL, snapshot, retries_go_on),
