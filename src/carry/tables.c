@@ -267,9 +267,25 @@ const struct carry_field carry_snapshot_fields[] = {
 	ONE(CARRY_UINT64, snapshot, bytes_in),
 	ONE(CARRY_UINT64, snapshot, bytes_out),
 	RECORD(snapshot, cost, cost_fields),
+	ONE(CARRY_UINT64, snapshot, tagged),
 	ONE(CARRY_UINT64, snapshot, last_event),
 	UPTO(CARRY_INT, snapshot, history_len, HISTORY_SECONDS),
 	RECORDS(CARRY_ROW, snapshot, history, second_fields),
+	END,
+};
+
+static const struct carry_field facts_fields[] = {
+	ONE(CARRY_BOOL, item_facts, known),
+	ONE(CARRY_INT64, item_facts, latency_us),
+	ONE(CARRY_INT64, item_facts, first_token_us),
+	ONE(CARRY_INT64, item_facts, tokens_in),
+	ONE(CARRY_INT64, item_facts, tokens_out),
+	ONE(CARRY_REAL, item_facts, usd),
+	ONE(CARRY_INT64, item_facts, ended_wall_us),
+	ONE(CARRY_TEXT, item_facts, finish),
+	ONE(CARRY_TEXT, item_facts, endpoint),
+	ONE(CARRY_TEXT, item_facts, stage),
+	ONE(CARRY_TEXT, item_facts, answer),
 	END,
 };
 
@@ -291,6 +307,8 @@ const struct carry_field carry_item_row_fields[] = {
 	ONE(CARRY_TEXT, item_row, host),
 	ONE(CARRY_TEXT, item_row, request_id),
 	ONE(CARRY_TEXT, item_row, stage),
+	ONE(CARRY_BOOL, item_row, tagged),
+	RECORD(item_row, facts, facts_fields),
 	END,
 };
 
@@ -324,6 +342,9 @@ const struct carry_field carry_event_fields[] = {
 	ONE(CARRY_INT64, event, wall_us),
 	UPTO(CARRY_ENUM, event, level, LEVELS),
 	UPTO(CARRY_ENUM, event, outcome, OUTCOME_COUNT),
+	ONE(CARRY_UINT64, event, line),
+	ONE(CARRY_UINT32, event, group),
+	ONE(CARRY_TEXT, event, endpoint),
 	ONE(CARRY_TEXT, event, text),
 	END,
 };

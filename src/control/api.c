@@ -52,7 +52,7 @@ static const struct api_route routes[] = {
 	{"GET", "/v1/commands", " ", api_get_commands},
 	{"POST", "/v1/commands", " ", api_post_command},
 	{"GET", "/v1/watch", " session since ", api_get_watch},
-	{"GET", "/v1/watch/rows", " filter sort descending active offset limit at ",
+	{"GET", "/v1/watch/rows", " filter sort descending facts active offset limit at ",
 		api_get_watch_rows},
 	{"GET", "/v1/watch/row/", " ", api_get_watch_row},
 	{"GET", "/v1/watch/items/", " content ", api_get_watch_item},
