@@ -17,8 +17,9 @@
 
 enum {
 	POOL_SIZE = 16 << 10, /* memory of a connection: its headers have to fit */
-	PIECE = 16 << 10,     /* of a stream, at once */
-	KEEP_BYTES = 64 << 10,
+	PIECE = 2 << 10,      /* of a stream, at once; each stream has one */
+	KEEP_BYTES = 4 << 10, /* of a stream, while all is sent */
+	ERROR_MAX = 16 << 10,
 	ADDED_MAX = 24,
 	RUNS_MAX = 8,         /* at once, before the loop has its turn */
 	SPILL_MAX = 16 << 20, /* of a body that is too large, read so that the client sees why */
@@ -170,7 +171,7 @@ static void refuse(struct http_exchange *x, int status, const char *words)
 	const struct http_config *config = &x->server->config;
 	struct buf body;
 
-	buf_init(&body, PIECE);
+	buf_init(&body, ERROR_MAX);
 	config->error(status, words, &body);
 	http_answer(x, status, config->error_type, &body);
 	buf_free(&body);
@@ -495,10 +496,9 @@ void http_set_body_max(struct http_exchange *x, size_t max)
 	x->body.max = max;
 }
 
-void http_take_body(struct http_exchange *x, struct buf *out)
+void http_forget_body(struct http_exchange *x)
 {
-	*out = x->body;
-	buf_init(&x->body, out->max);
+	buf_free(&x->body);
 }
 
 pid_t http_peer(const struct http_exchange *x)

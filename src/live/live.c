@@ -193,7 +193,7 @@ static void take_request(struct live_call *c, const struct live_request *r)
 	c->body = *r->body_take;
 	buf_init(r->body_take, r->body_take->max);
 	buf_init(&c->headers, SIZE_MAX / 2);
-	if (r->headers)
+	if (r->headers && *r->headers)
 		buf_adds(&c->headers, r->headers);
 	buf_init(&c->held, SIZE_MAX / 2);
 	c->url = xmalloc(len + 3);

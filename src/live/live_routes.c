@@ -9,6 +9,8 @@
 #include "session/descriptors.h"
 #include "session/route_parts.h"
 
+enum { BUFFER = 4 << 10 }; /* thousands of streams may be open, and their events are short */
+
 /* A line of each API: it may tell the provider. */
 static const char *const samples[LIVE_APIS] = {
 	[LIVE_OPENAI] = "{\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"m\"}}",
@@ -65,6 +67,7 @@ static bool add_route(struct live_side *side, const struct endpoint_spec *spec, 
 	transport_done *done, struct error *err)
 {
 	struct live_route *route = &side->route[side->routes.n];
+	struct transport_config config;
 	struct error why = {""};
 
 	route->side = side;
@@ -78,8 +81,10 @@ static bool add_route(struct live_side *side, const struct endpoint_spec *spec, 
 					  .models = route->spec.models,
 					  .weight = route->spec.weight});
 	side->routes.at[side->routes.n - 1].endpoint = &route->endpoint.endpoint;
-	route->transport = route_take_transport(side->live->config.process, &route->endpoint,
-		&side->run->request, route->lanes, done, on_doubt, err);
+	config = route_transport_config(&route->endpoint, &side->run->request, route->lanes);
+	config.doubt = on_doubt;
+	config.buffer = BUFFER;
+	route->transport = process_take_transport(side->live->config.process, &config, done, err);
 	return route->transport != NULL;
 }
 

@@ -12,7 +12,6 @@
 enum {
 	LINE_MAX_BYTES = 64 << 10, /* held of a line without its end; then it goes on in pieces, */
 	TAIL_BYTES = 1 << 10,      /* of which so much is held back: more than a secret has */
-	KEEP_BYTES = 16 << 10,
 	SUCCESS = 2,
 };
 
@@ -23,6 +22,7 @@ void live_give_head(struct live_call *c, const struct live_head *head)
 	c->headed = true;
 	/* it is not asked again */
 	buf_free(&c->body);
+	buf_free(&c->headers);
 	if (c->handlers)
 		c->handlers->head(c->ctx, head);
 }
@@ -69,12 +69,13 @@ static void pass(struct live_call *c, const char *data, size_t len)
 		give_clean(c, c->held.data, n);
 		buf_drop_front(&c->held, n);
 		if (!c->held.len)
-			buf_trim(&c->held, KEEP_BYTES);
+			buf_free(&c->held);
 		return;
 	}
 	n = whole_lines(data, len);
 	give_clean(c, data, n);
-	buf_add(&c->held, data + n, len - n);
+	if (n < len)
+		buf_add(&c->held, data + n, len - n);
 }
 
 void live_stream_flush(struct live_call *c)

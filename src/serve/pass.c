@@ -117,6 +117,7 @@ static void on_head(void *ctx, const struct live_head *head)
 	if (!p->streams || !p->call->x)
 		return;
 	call_begin_stream(p->call, add_lines(p));
+	buf_free(&p->lines);
 }
 
 static void on_body(void *ctx, const char *data, size_t len)
@@ -228,7 +229,7 @@ static void add_request_headers(const struct call *c, struct buf *out)
 }
 
 /* The body as it goes out: with the default model where it names none. False: it was refused. */
-static bool take_body(struct call *c, const struct upstream_side *side, struct buf *out)
+static bool read_body(struct call *c, const struct upstream_side *side, struct buf *out)
 {
 	const struct kind_rules rules = {.default_model = c->service->settings->default_model,
 		.models = (const char *const *)side->models};
@@ -264,10 +265,12 @@ void pass_call(struct call *c)
 	struct pass *p;
 
 	buf_init(&body, SIZE_MAX / 2);
-	if (!take_body(c, upstream_side_of(c->service->upstream, api == LIVE_ANTHROPIC), &body)) {
+	if (!read_body(c, upstream_side_of(c->service->upstream, api == LIVE_ANTHROPIC), &body)) {
 		buf_free(&body);
 		return;
 	}
+	/* a stream may be open for long */
+	http_forget_body(c->x);
 	p = xcalloc(1, sizeof(*p));
 	p->call = c;
 	buf_init(&p->lines, SIZE_MAX / 2);
