@@ -146,7 +146,8 @@ static bool report(struct live_call *c, const struct answer *answer, const struc
 		.provider = c->provider,
 		.answer = answer,
 		.verdict = v,
-		.tokens = tokens_of(c, v)};
+		.tokens = tokens_of(c, v),
+		.own = true};
 
 	if (v->outcome == OUTCOME_OK) {
 		route->passed = true;
