@@ -172,6 +172,10 @@ static const struct option_row rows[] = {
 	{ .name = "max-upload", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.upload_max),
 	  .value = "512M", .min = 1024, .max = 0x1p40, .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Bytes of a file; larger ones are answered 413." },
+	{ .name = "max-request", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.request_max),
+	  .value = "64M", .min = 1024, .max = 0x1p28, .commands = FOR_SERVE, .group = GROUP_SERVE,
+	  .help = "Bytes of one request, a line of a file or one of a list; larger ones are "
+		  "answered 413." },
 	{ .name = "max-disk", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.disk_max),
 	  .value = "0", .zero = "off", .max = 0x1p50, .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Bytes of all files and batches, with their ledgers; uploads and creates "

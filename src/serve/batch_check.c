@@ -148,6 +148,8 @@ static bool check_lines(struct checking *k, int in)
 	bool ok = true;
 
 	ledger_lines_init(&lines, in);
+	if (k->c->line_max)
+		lines.line_max = k->c->line_max;
 	while (ok && k->c->n_faults < BATCH_FAULTS_MAX &&
 		(status = ledger_lines_next(&lines, &line)) == LINES_LINE)
 		ok = check_line(k, &line, ++number);

@@ -1,6 +1,7 @@
 #include "serve/list_create.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,7 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 	serve_id_make(n->id, api->prefix);
 	buf_init(&n->lines, SIZE_MAX / 2);
 	request_list_init(&n->list, api->list, &n->lines);
+	n->list.element_max = (uint64_t)c->service->settings->request_max;
 	store_batch_path(c->service->store, n->id, NULL, path);
 	n->fd = disk_begin(path, STORE_SOURCE, &n->err);
 	n->full = n->fd < 0;
@@ -220,6 +222,19 @@ static void start_check(struct creating *n)
 	runner_check_input(n->call->service->runner, &n->check);
 }
 
+/* The body is not of its form. */
+static void refuse_list(const struct creating *n)
+{
+	const struct request_list *l = &n->list;
+
+	if (l->large)
+		call_refuse(n->call, TOO_LARGE, NULL, l->name, "%s.%" PRIu64 ": %s", l->name, l->n,
+			l->fault);
+	else
+		call_refuse(n->call, BAD_REQUEST, NULL, NULL, "%s%s%s", l->in_list ? l->name : "",
+			l->in_list ? ": " : "", l->fault);
+}
+
 static void judge(struct creating *n)
 {
 	struct call *c = n->call;
@@ -234,8 +249,7 @@ static void judge(struct creating *n)
 		say_warning("%s: %s", c->request_id, n->err.text);
 		call_refuse(c, NO_SPACE, NULL, NULL, "The server cannot store the batch now.");
 	} else if (!request_list_end(&n->list)) {
-		call_refuse(c, 400, NULL, NULL, "%s%s%s", n->list.in_list ? n->api->list : "",
-			n->list.in_list ? ": " : "", n->list.fault);
+		refuse_list(n);
 	} else if (n->api->takes_model && !request_list_model(&n->list, n->model)) {
 		call_refuse(c, 400, "invalid_type", "model",
 			"Invalid type for 'model': expected a string of at most %d bytes.",

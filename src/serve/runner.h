@@ -28,6 +28,7 @@ struct runner_config {
 	const struct upstream *upstream;
 	struct scout *scout;
 	uint64_t lines_max; /* of a batch; 0: any number */
+	size_t line_max;    /* bytes of a line */
 	int at_once;        /* batches that send at the same time */
 	int64_t keep_us;    /* files that say nothing else, and ended batches, go so long after; 0:
 			     * never

@@ -94,6 +94,7 @@ static bool open_all(struct serving *v, const struct run_settings *run, struct e
 		.run = run,
 		.default_model = s->settings->default_model,
 		.lines_max = (uint64_t)s->settings->lines_max,
+		.line_max = (size_t)s->settings->request_max,
 		.at_once = (int)s->settings->at_once,
 		.keep_us = s->settings->keep_us,
 		.changed = on_changed,
