@@ -152,6 +152,10 @@ static const struct option_row rows[] = {
 	  .shape = shape_path, .takes = "the name of a model", .commands = FOR_SERVE,
 	  .group = GROUP_SERVE, .note = "none",
 	  .help = "Model of the requests whose body names none." },
+	{ .name = "ask-models", DURATION_TAKES, AT(serve.ask_models_us), .value = "5m",
+	  .commands = FOR_SERVE, .group = GROUP_SERVE,
+	  .help = "How often endpoints without models= are asked for their GET /v1/models, by "
+		  "which lines go to them; off: never, and any model may go to any of them." },
 	{ .name = "batch-window", DURATION_TAKES, AT(serve.window_us), .value = "off",
 	  .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Time after which a batch expires; off: as its completion_window says." },
@@ -168,6 +172,10 @@ static const struct option_row rows[] = {
 	{ .name = "max-upload", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.upload_max),
 	  .value = "512M", .min = 1024, .max = 0x1p40, .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Bytes of a file; larger ones are answered 413." },
+	{ .name = "max-request", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.request_max),
+	  .value = "64M", .min = 1024, .max = 0x1p28, .commands = FOR_SERVE, .group = GROUP_SERVE,
+	  .help = "Bytes of one request, a line of a file or one of a list; larger ones are "
+		  "answered 413." },
 	{ .name = "max-disk", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.disk_max),
 	  .value = "0", .zero = "off", .max = 0x1p50, .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Bytes of all files and batches, with their ledgers; uploads and creates "

@@ -40,13 +40,28 @@ bool routes_add(struct routes *r, const struct route_config *config)
 		.weight = config->weight,
 		.spare = config->weight <= 0,
 		.models = config->models,
+		.told = config->told,
 		.fallback = ROUTE_NONE};
 	r->by_model = r->by_model || config->models;
+	/* what a server tells may be hundreds */
+	if (config->told && !r->bound)
+		r->bound = xcalloc(1, sizeof(*r->bound));
 	route->run = config->run ? config->run : r;
 	if (route->lanes)
 		join(r, route);
 	text_sanitise(route->name, sizeof(route->name), config->name, strlen(config->name));
 	return true;
+}
+
+void routes_set_models(struct routes *r, int i, const char *models, bool told)
+{
+	r->at[i].models = models;
+	r->at[i].told = told;
+	r->by_model = false;
+	for (int k = 0; k < r->n; k++)
+		r->by_model = r->by_model || r->at[k].models;
+	if (r->bound)
+		*r->bound = (struct bound_models){.next = 0};
 }
 
 int routes_find(const struct routes *r, const char *name)
@@ -117,6 +132,8 @@ void routes_free(struct routes *r)
 		if (r->at[i].share)
 			lanes_leave(r->at[i].lanes, r->at[i].share);
 	}
+	free(r->bound);
+	r->bound = NULL;
 }
 
 /* ---- picking ---- */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/lines.h"
 #include "live/live_impl.h"
 #include "net/environment.h"
@@ -10,12 +11,6 @@
 #include "session/route_parts.h"
 
 enum { BUFFER = 4 << 10 }; /* thousands of streams may be open, and their events are short */
-
-/* A line of each API: it may tell the provider. */
-static const char *const samples[LIVE_APIS] = {
-	[LIVE_OPENAI] = "{\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"m\"}}",
-	[LIVE_ANTHROPIC] = "{\"params\":{}}",
-};
 
 static void on_doubt(void *route, const struct answer_name *names, size_t n, bool cut)
 {
@@ -33,7 +28,7 @@ static bool open_endpoint(struct live_route *route, struct error *err)
 	const struct live_side *side = route->side;
 	const struct run_settings *run = side->run;
 	struct target_settings target = endpoint_spec_target(&route->spec, &run->target);
-	const char *sample = samples[side - side->live->side];
+	const char *sample = side->live->config.sample[side - side->live->side];
 	struct session_endpoint *e = &route->endpoint;
 
 	e->source = key_sources_add(process_keys(side->live->config.process), &target);
@@ -79,6 +74,7 @@ static bool add_route(struct live_side *side, const struct endpoint_spec *spec, 
 					  .lanes = route->lanes,
 					  .run = side,
 					  .models = route->spec.models,
+					  .told = route->spec.told,
 					  .weight = route->spec.weight});
 	side->routes.at[side->routes.n - 1].endpoint = &route->endpoint.endpoint;
 	config = route_transport_config(&route->endpoint, &side->run->request, route->lanes);
@@ -128,6 +124,19 @@ bool live_side_open(struct live_side *side, transport_done *done, struct error *
 			routes_link(&side->routes, i, side->route[i].spec.fallback);
 	endpoint_specs_free(&specs);
 	return ok && read_origin_headers(side, err);
+}
+
+void live_set_models(struct live *l, enum live_api api, const struct endpoint_spec *specs, size_t n)
+{
+	struct live_side *side = &l->side[api];
+
+	for (size_t i = 0; i < n && i < (size_t)side->routes.n; i++) {
+		struct live_route *route = &side->route[i];
+
+		free(route->spec.models);
+		route->spec.models = specs[i].models ? xstrdup(specs[i].models) : NULL;
+		routes_set_models(&side->routes, (int)i, route->spec.models, specs[i].told);
+	}
 }
 
 void live_side_close(struct live_side *side)

@@ -38,11 +38,13 @@ static void put_method(struct json_writer *w, const char *method)
 
 static void put_parameters(struct json_writer *w, const char *path)
 {
-	if (!strstr(path, "{id}"))
+	const char *hole = strchr(path, '{');
+
+	if (!hole)
 		return;
 	json_member_array(w, "parameters");
 	json_open_object(w);
-	json_member_text(w, "name", "id");
+	json_member_string(w, "name", hole + 1, strcspn(hole, "}") - 1);
 	json_member_text(w, "in", "path");
 	json_member_bool(w, "required", true);
 	json_member_object(w, "schema");

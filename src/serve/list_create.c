@@ -1,6 +1,7 @@
 #include "serve/list_create.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include "serve/room.h"
 #include "serve/service.h"
 
-enum { PIECE = 256 << 10, TOO_LARGE = 413, NO_SPACE = 507 };
+enum { PIECE = 256 << 10, BAD_REQUEST = 400, NOT_FOUND = 404, TOO_LARGE = 413, NO_SPACE = 507 };
 
 #define WINDOW_US (24 * 60 * US_PER_MIN)
 
@@ -103,8 +104,9 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 	serve_id_make(n->id, api->prefix);
 	buf_init(&n->lines, SIZE_MAX / 2);
 	request_list_init(&n->list, api->list, &n->lines);
+	n->list.element_max = (uint64_t)c->service->settings->request_max;
 	store_batch_path(c->service->store, n->id, NULL, path);
-	n->fd = disk_begin(path, "source", &n->err);
+	n->fd = disk_begin(path, STORE_SOURCE, &n->err);
 	n->full = n->fd < 0;
 	c->data = n;
 	c->end = end;
@@ -157,16 +159,21 @@ static struct batch_record *new_batch(const struct creating *n)
 static void refuse_first(struct creating *n, struct json_span faults)
 {
 	struct json_span first = json_find(faults, "0"), param = json_find(first, "param");
+	bool no_model = json_span_equals(json_find(first, "code"), line_fault_no_model);
+	const char *code = no_model ? line_fault_no_model : NULL;
+	int status = no_model ? NOT_FOUND : BAD_REQUEST;
 	char message[300], name[40];
 	int64_t line = 0;
 
 	json_string_text(json_find(first, "message"), message, sizeof(message));
 	json_string_text(param, name, sizeof(name));
-	if (json_span_int(json_find(first, "line"), &line))
-		call_refuse(n->call, 400, NULL, NULL, "%s.%lld%s%s: %s", n->api->list,
-			(long long)line - 1, *name ? "." : "", name, message);
+	if (no_model && n->api->takes_model)
+		call_refuse(n->call, status, code, "model", "%s", message);
+	else if (json_span_int(json_find(first, "line"), &line))
+		call_refuse(n->call, status, code, no_model ? "model" : NULL, "%s.%lld%s%s: %s",
+			n->api->list, (long long)line - 1, *name ? "." : "", name, message);
 	else
-		call_refuse(n->call, 400, NULL, NULL, "%s: %s", n->api->list, message);
+		call_refuse(n->call, status, code, NULL, "%s: %s", n->api->list, message);
 }
 
 static void checked(struct job *job)
@@ -176,7 +183,9 @@ static void checked(struct job *job)
 	struct creating *n = c->data;
 	struct batch_record *b;
 
-	if (check->failed) {
+	if (check->ended) {
+		create_refuse_end(c);
+	} else if (check->failed) {
 		call_fail(c, &check->err);
 	} else if (check->n_faults) {
 		refuse_first(n, (struct json_span){buf_str(&check->faults), check->faults.len});
@@ -207,10 +216,23 @@ static void start_check(struct creating *n)
 	n->check.fleeting = n->api->once;
 	if (*n->model)
 		n->check.rules.default_model = n->model;
-	store_batch_path(store, n->id, "source", n->check.source);
+	store_batch_path(store, n->id, STORE_SOURCE, n->check.source);
 	store_batch_path(store, n->id, "input.jsonl", n->check.input);
 	call_hold(n->call);
 	runner_check_input(n->call->service->runner, &n->check);
+}
+
+/* The body is not of its form. */
+static void refuse_list(const struct creating *n)
+{
+	const struct request_list *l = &n->list;
+
+	if (l->large)
+		call_refuse(n->call, TOO_LARGE, NULL, l->name, "%s.%" PRIu64 ": %s", l->name, l->n,
+			l->fault);
+	else
+		call_refuse(n->call, BAD_REQUEST, NULL, NULL, "%s%s%s", l->in_list ? l->name : "",
+			l->in_list ? ": " : "", l->fault);
 }
 
 static void judge(struct creating *n)
@@ -227,8 +249,7 @@ static void judge(struct creating *n)
 		say_warning("%s: %s", c->request_id, n->err.text);
 		call_refuse(c, NO_SPACE, NULL, NULL, "The server cannot store the batch now.");
 	} else if (!request_list_end(&n->list)) {
-		call_refuse(c, 400, NULL, NULL, "%s%s%s", n->list.in_list ? n->api->list : "",
-			n->list.in_list ? ": " : "", n->list.fault);
+		refuse_list(n);
 	} else if (n->api->takes_model && !request_list_model(&n->list, n->model)) {
 		call_refuse(c, 400, "invalid_type", "model",
 			"Invalid type for 'model': expected a string of at most %d bytes.",

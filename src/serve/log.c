@@ -124,3 +124,17 @@ void log_run(
 	}
 	end(&l);
 }
+
+void log_endpoint(enum log_format format, const char *name, const char *text)
+{
+	struct log_line l;
+
+	begin(&l, format, "endpoint");
+	if (format == LOG_TEXT) {
+		buf_addf(&l.text, "endpoint %s: %s", name, text);
+	} else {
+		json_member_text(&l.w, "name", name);
+		json_member_text(&l.w, "note", text);
+	}
+	end(&l);
+}

@@ -1,5 +1,6 @@
 #include "serve/pass.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -7,9 +8,11 @@
 #include "base/alloc.h"
 #include "live/live.h"
 #include "serve/call.h"
+#include "serve/catalog.h"
 #include "serve/kind.h"
 #include "serve/pass_headers.h"
 #include "serve/routes.h"
+#include "serve/scout.h"
 #include "serve/service.h"
 #include "serve/upstream.h"
 
@@ -21,7 +24,8 @@ enum {
 	HEADERS_MOST = 20,
 	ERROR_MAX = 8 << 10,
 	BAD_REQUEST = 400,
-	BAD_GATEWAY = 502,
+	NOT_FOUND = 404,
+	UNAVAILABLE = 503,
 };
 
 /* A call on its way. */
@@ -218,6 +222,11 @@ static void go_on(struct call *c)
 
 /* ---- the beginning ---- */
 
+static const struct batch_kind *kind_of(const struct call *c)
+{
+	return c->form == &error_form_anthropic ? &batch_kind_anthropic : &batch_kind_openai;
+}
+
 static void add_request_headers(const struct call *c, struct buf *out)
 {
 	for (const char *const *name = pass_request_headers; *name; name++) {
@@ -228,27 +237,114 @@ static void add_request_headers(const struct call *c, struct buf *out)
 	}
 }
 
-/* The body as it goes out: with the default model where it names none. False: it was refused. */
-static bool read_body(struct call *c, const struct upstream_side *side, struct buf *out)
+/* The body as it goes out: with the default model where it names none. False and fault. */
+static bool read_body(const struct call *c, const struct catalog *catalog, struct buf *out,
+	struct line_fault *fault)
 {
-	const struct kind_rules rules = {.default_model = c->service->settings->default_model,
-		.models = (const char *const *)side->models};
+	const struct kind_rules rules = {
+		.default_model = c->service->settings->default_model, .catalog = catalog};
 	struct json_want model = {.name = "model"};
-	struct line_fault fault = {NULL, NULL, ""};
 	size_t len;
 	const char *body = http_body(c->x, &len);
 
-	if (json_pick(body, len, &model, 1, NULL) != JSON_VALUE_OBJECT) {
-		call_refuse(c, BAD_REQUEST, "invalid_json", NULL,
+	if (json_pick(body, len, &model, 1, NULL) != JSON_VALUE_OBJECT)
+		return line_fault_set(fault, "invalid_json", NULL,
 			"We could not parse the JSON body of your request: it must be a JSON "
 			"object.");
-		return false;
+	return kind_add_body(&rules, json_trim(body, len), model.value, "model", out, fault);
+}
+
+static void start(struct call *c, struct buf *body)
+{
+	static const struct live_handlers handlers = {on_head, on_body, on_end};
+	struct pass *p = xcalloc(1, sizeof(*p));
+	struct live_problem problem;
+	struct buf headers;
+
+	p->call = c;
+	buf_init(&p->lines, SIZE_MAX / 2);
+	buf_init(&p->body, SIZE_MAX / 2);
+	buf_init(&headers, SIZE_MAX / 2);
+	add_request_headers(c, &headers);
+	/* a stream may be open for long */
+	http_forget_body(c->x);
+	c->data = p;
+	c->end = end_pass;
+	p->live = live_start(c->service->live,
+		&(struct live_request){.api = (enum live_api)upstream_index(kind_of(c)),
+			.path = c->route->path,
+			.headers = buf_str(&headers),
+			.owner = c->owner,
+			.body_take = body},
+		&handlers, p, &problem);
+	buf_free(&headers);
+	if (!p->live) {
+		refuse(c, &problem);
+		return;
 	}
-	if (kind_add_body(&rules, json_trim(body, len), model.value, "model", out, &fault))
-		return true;
-	call_refuse(c, !strcmp(fault.code, "model_not_found") ? 404 : BAD_REQUEST, fault.code,
-		fault.param, "%s", fault.message);
-	return false;
+	call_hold(c);
+	c->left = left;
+	c->room = go_on;
+}
+
+static void go_on_asked(void *ctx, enum scout_end how);
+
+/* Asks the endpoints for a model that none of them has told. */
+static void ask_for_model(struct call *c, const char *model)
+{
+	struct scout_names names = {.n = 1};
+	enum scout_end how;
+
+	snprintf(names.name[0], sizeof(names.name[0]), "%s", model);
+	call_hold(c);
+	how = scout_ask(c->service->scout, kind_of(c), &names, go_on_asked, c);
+	if (how != SCOUT_ASKED)
+		go_on_asked(c, how);
+}
+
+/* The models of the live routes are those of the catalog. */
+static void follow(struct service *s, int side, struct catalog *catalog)
+{
+	struct endpoint_specs specs = {.n = 0};
+
+	if (s->live_catalog[side] == catalog)
+		return;
+	catalog_release(s->live_catalog[side]);
+	s->live_catalog[side] = catalog_hold(catalog);
+	catalog_route(catalog, &s->upstream->side[side].specs, &specs);
+	live_set_models(s->live, (enum live_api)side, specs.at, specs.n);
+	endpoint_specs_free(&specs);
+}
+
+/* asked: the endpoints were, for the model; unsure: that could not be, and it may be there. */
+static void try_to_start(struct call *c, bool asked, bool unsure)
+{
+	struct line_fault fault = {.code = NULL};
+	struct catalog *catalog = scout_catalog(c->service->scout, kind_of(c));
+	struct buf body;
+
+	follow(c->service, upstream_index(kind_of(c)), catalog);
+	buf_init(&body, SIZE_MAX / 2);
+	if (read_body(c, unsure ? NULL : catalog, &body, &fault))
+		start(c, &body);
+	else if (fault.code != line_fault_no_model)
+		call_refuse(c, BAD_REQUEST, fault.code, fault.param, "%s", fault.message);
+	else if (!asked && *fault.model && catalog_may_grow(catalog))
+		ask_for_model(c, fault.model);
+	else
+		call_refuse(c, NOT_FOUND, fault.code, fault.param, "%s", fault.message);
+	buf_free(&body);
+}
+
+static void go_on_asked(void *ctx, enum scout_end how)
+{
+	struct call *c = ctx;
+
+	if (c->x && how == SCOUT_ENDED)
+		call_refuse_for(c, UNAVAILABLE, NULL, 1, "The service is stopping.");
+	else if (c->x)
+		try_to_start(c, true, how == SCOUT_UNSURE);
+	call_release(c);
 }
 
 void pass_begin(struct call *c)
@@ -258,41 +354,5 @@ void pass_begin(struct call *c)
 
 void pass_call(struct call *c)
 {
-	static const struct live_handlers handlers = {on_head, on_body, on_end};
-	enum live_api api = c->form == &error_form_anthropic ? LIVE_ANTHROPIC : LIVE_OPENAI;
-	struct live_problem problem;
-	struct buf body, headers;
-	struct pass *p;
-
-	buf_init(&body, SIZE_MAX / 2);
-	if (!read_body(c, upstream_side_of(c->service->upstream, api == LIVE_ANTHROPIC), &body)) {
-		buf_free(&body);
-		return;
-	}
-	/* a stream may be open for long */
-	http_forget_body(c->x);
-	p = xcalloc(1, sizeof(*p));
-	p->call = c;
-	buf_init(&p->lines, SIZE_MAX / 2);
-	buf_init(&p->body, SIZE_MAX / 2);
-	buf_init(&headers, SIZE_MAX / 2);
-	add_request_headers(c, &headers);
-	c->data = p;
-	c->end = end_pass;
-	p->live = live_start(c->service->live,
-		&(struct live_request){.api = api,
-			.path = c->route->path,
-			.headers = buf_str(&headers),
-			.owner = c->owner,
-			.body_take = &body},
-		&handlers, p, &problem);
-	buf_free(&headers);
-	buf_free(&body);
-	if (!p->live) {
-		refuse(c, &problem);
-		return;
-	}
-	call_hold(c);
-	c->left = left;
-	c->room = go_on;
+	try_to_start(c, false, false);
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "serve/call.h"
 #include "serve/log.h"
+#include "serve/models.h"
 #include "serve/routes.h"
 #include "serve/service.h"
 #include "serve/tokens.h"
@@ -34,7 +35,7 @@ static struct call *new_call(struct service *s, struct http_exchange *x)
 
 	c->service = s;
 	c->x = x;
-	c->form = route_form(http_path(x));
+	c->form = models_are_anthropic(x) ? &error_form_anthropic : route_form(http_path(x));
 	c->start_us = clock_mono_us();
 	serve_id_make(c->request_id, c->form->request_prefix);
 	http_each_parameter(x, add_parameter, c);

@@ -5,6 +5,7 @@
 
 #include "serve/anthropic.h"
 #include "serve/info.h"
+#include "serve/models.h"
 #include "serve/openai.h"
 #include "serve/pass.h"
 #include "serve/simple.h"
@@ -42,6 +43,9 @@ static const struct route routes[] = {
 		anthropic_cancel, "Cancel a message batch"},
 	{"GET", "/v1/messages/batches/{id}/results", &error_form_anthropic, NULL, false, NULL,
 		anthropic_results, "Retrieve the results of a message batch"},
+	{"GET", "/v1/models", &error_form_openai, NULL, false, NULL, models_list, "List models"},
+	{"GET", "/v1/models/{model}", &error_form_openai, NULL, false, NULL, models_get,
+		"Retrieve a model"},
 	{"POST", "/complete", &error_form_openai, json, false, NULL, simple_complete,
 		"Answer a prompt"},
 	{"POST", "/batch", &error_form_openai, json, false, simple_create_begin, simple_create,
@@ -97,9 +101,14 @@ static bool take_id(const char *text, size_t len, char id[SERVE_ID_SIZE])
 
 static bool matches(const char *pattern, const char *path, char id[SERVE_ID_SIZE])
 {
-	static const char hole[] = "{id}";
+	static const char hole[] = "{id}", rest[] = "{model}";
 
 	while (*pattern) {
+		/* a name with any characters, which the route reads from the path itself */
+		if (!strcmp(pattern, rest)) {
+			strcpy(id, "?");
+			return *path != '\0';
+		}
 		if (!strncmp(pattern, hole, strlen(hole))) {
 			size_t len = strcspn(path, "/");
 

@@ -10,6 +10,7 @@
 #include "base/lines.h"
 #include "port.h"
 #include "serve/runner_impl.h"
+#include "serve/scout.h"
 #include "session/session.h"
 
 enum {
@@ -94,8 +95,10 @@ static bool may_start(const struct batch_run *run)
 {
 	const struct runner *r = run->runner;
 
-	if (r->draining || run->batch->once)
-		return !r->draining;
+	if (r->draining || !scout_has_asked(r->config.scout, run->batch->kind))
+		return false;
+	if (run->batch->once)
+		return true;
 	for (int i = 0; i < RUNNER_SIZES; i++)
 		if (is_above(run, i) && r->above[i] >= places_above(r, i))
 			return false;

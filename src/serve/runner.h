@@ -15,6 +15,7 @@
 #include "serve/store.h"
 
 struct process;
+struct scout;
 struct upstream;
 struct runner;
 
@@ -25,7 +26,9 @@ struct runner_config {
 	const struct run_settings *run; /* of every batch, but for its files */
 	const char *default_model;      /* NULL: none */
 	const struct upstream *upstream;
+	struct scout *scout;
 	uint64_t lines_max; /* of a batch; 0: any number */
+	size_t line_max;    /* bytes of a line */
 	int at_once;        /* batches that send at the same time */
 	int64_t keep_us;    /* files that say nothing else, and ended batches, go so long after; 0:
 			     * never
@@ -48,7 +51,8 @@ void runner_free(struct runner *r);
 /* A batch was added to the store. */
 void runner_add(struct runner *r, struct batch_record *b);
 /* Starts a check for a batch that is still to be added; see batch_check.h. The service's rules are
- * added to the caller's. */
+ * added to the caller's, and models that no endpoint has told are asked for; when that cannot be,
+ * because the service ends, the check says so. */
 struct batch_check;
 void runner_check_input(struct runner *r, struct batch_check *c);
 /* Does another job in the threads of the runner. */

@@ -15,9 +15,10 @@ struct batch_run {
 	struct batch_record *batch;
 	char input[DISK_PATH_MAX], results[DISK_PATH_MAX];
 	struct run_settings settings;
-	struct session *session; /* NULL: none now */
-	bool started;            /* the session has turns */
-	bool ended;              /* the session has ended */
+	struct endpoint_specs specs; /* of the settings, with the models of each */
+	struct session *session;     /* NULL: none now */
+	bool started;                /* the session has turns */
+	bool ended;                  /* the session has ended */
 	bool draining;
 	bool has_ledger;  /* there may be one: files can only be made after a session's end */
 	bool complete;    /* every line has ended */

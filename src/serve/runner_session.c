@@ -3,7 +3,9 @@
 
 #include "base/lines.h"
 #include "port.h"
+#include "serve/catalog.h"
 #include "serve/runner_impl.h"
+#include "serve/scout.h"
 #include "serve/upstream.h"
 #include "session/session.h"
 
@@ -28,7 +30,8 @@ bool runner_start(struct batch_run *run)
 		runner_put_off(run, &err);
 		return false;
 	}
-	run->settings = upstream_settings(side, config->run);
+	catalog_route(scout_catalog(config->scout, run->batch->kind), &side->specs, &run->specs);
+	run->settings = upstream_settings(&run->specs, config->run);
 	run->settings.input.path = run->input;
 	run->settings.input.format = run->batch->kind->format;
 	run->settings.output.results = run->results;
@@ -39,6 +42,7 @@ bool runner_start(struct batch_run *run)
 	run->state = RUN_RUNNING;
 	run->session = session_new(config->process, &run->settings, &err);
 	if (!run->session) {
+		endpoint_specs_free(&run->specs);
 		runner_put_off(run, &err);
 		return false;
 	}
@@ -95,4 +99,5 @@ void runner_drop_session(struct batch_run *run)
 {
 	session_free(run->session);
 	run->session = NULL;
+	endpoint_specs_free(&run->specs);
 }

@@ -7,8 +7,10 @@
 #include "base/lines.h"
 #include "cache/cache.h"
 #include "live/live.h"
+#include "serve/catalog.h"
 #include "serve/front.h"
 #include "serve/log.h"
+#include "serve/scout.h"
 #include "serve/simple.h"
 #include "serve/systemd.h"
 #include "serve/tokens.h"
@@ -53,6 +55,13 @@ static void end_if_idle(const struct serving *v)
 {
 	if (v->runner_idle && v->live_idle)
 		ev_break(v->service.loop, EVBREAK_ALL);
+}
+
+static void on_told(void *ctx, const char *endpoint, const char *text)
+{
+	const struct serving *v = ctx;
+
+	log_endpoint((enum log_format)v->service.settings->log_format, endpoint, text);
 }
 
 static void on_idle(void *ctx)
@@ -108,10 +117,10 @@ static bool open_live(struct serving *v, const struct run_settings *run, struct 
 	};
 
 	for (int i = 0; i < LIVE_APIS; i++) {
-		const struct upstream_side *side =
-			upstream_side_of(&v->upstream, i == LIVE_ANTHROPIC);
+		const struct upstream_side *side = &v->upstream.side[i];
 
-		v->live_run[i] = upstream_settings(side, run);
+		v->live_run[i] = upstream_settings(&side->specs, run);
+		config.sample[i] = upstream_samples[i];
 		config.run[i] = side->there ? &v->live_run[i] : NULL;
 	}
 	v->service.live = live_new(&config, err);
@@ -126,6 +135,7 @@ static bool open_all(struct serving *v, const struct run_settings *run, struct e
 		.run = run,
 		.default_model = s->settings->default_model,
 		.lines_max = (uint64_t)s->settings->lines_max,
+		.line_max = (size_t)s->settings->request_max,
 		.at_once = (int)s->settings->at_once,
 		.keep_us = s->settings->keep_us,
 		.changed = on_changed,
@@ -143,6 +153,13 @@ static bool open_all(struct serving *v, const struct run_settings *run, struct e
 			return false;
 	}
 	config.upstream = s->upstream = &v->upstream;
+	config.scout = s->scout = scout_new(&(struct scout_config){.loop = s->loop,
+		.process = v->process,
+		.upstream = &v->upstream,
+		.run = run,
+		.every_us = s->settings->ask_models_us,
+		.told = on_told,
+		.ctx = v});
 	if (!open_live(v, run, err))
 		return false;
 	s->store = config.store =
@@ -158,6 +175,8 @@ static void close_all(struct serving *v)
 {
 	front_close(v->front);
 	simple_close(&v->service);
+	if (v->service.scout)
+		scout_close(v->service.scout);
 	/* a call that is not answered any more may still make a batch */
 	if (v->service.runner) {
 		runner_settle(v->service.runner);
@@ -168,6 +187,9 @@ static void close_all(struct serving *v)
 	runner_free(v->service.runner);
 	store_close(v->service.store);
 	tokens_free(v->service.tokens);
+	for (int i = 0; i < UPSTREAM_SIDES; i++)
+		catalog_release(v->service.live_catalog[i]);
+	scout_free(v->service.scout);
 	upstream_free(&v->upstream);
 	process_free(v->process);
 }

@@ -8,11 +8,13 @@
 #include "serve/runner.h"
 #include "serve/settings.h"
 #include "serve/store.h"
+#include "serve/upstream.h"
 
 struct call;
+struct catalog;
 struct create;
 struct live;
-struct upstream;
+struct scout;
 
 /* A call that waits for the end of its batch. */
 struct service_wait {
@@ -28,6 +30,8 @@ struct service {
 	struct runner *runner;
 	const struct upstream *upstream;
 	struct live *live;
+	struct catalog *live_catalog[UPSTREAM_SIDES]; /* its routes go by them; held; NULL */
+	struct scout *scout;
 	struct tokens *tokens;       /* NULL: everybody may do everything */
 	LIST_HEAD(, create) creates; /* under way */
 	TAILQ_HEAD(, service_wait) waits;

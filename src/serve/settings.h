@@ -10,11 +10,13 @@ struct serve_settings {
 	char *data;    /* folder */
 	char **listen; /* "ADDRESS:PORT" or "unix:PATH", NULL-terminated; NULL: the usual one */
 	char *default_model;      /* of lines without one; NULL: none */
+	int64_t ask_models_us;    /* how often endpoints are asked for their models; 0: never */
 	int64_t window_us;        /* of batches; 0: as each asks */
 	int64_t at_once;          /* batches that send at the same time */
 	int64_t open_max;         /* batches that have not ended; 0: any number */
 	int64_t lines_max;        /* of a batch; 0: any number */
 	int64_t upload_max;       /* bytes of a file */
+	int64_t request_max;      /* bytes of a line, or of a request in a list */
 	int64_t disk_max;         /* bytes of all files and batches; 0: what the disk has */
 	int64_t connections;      /* at once */
 	int64_t live_max;         /* calls that wait for their turn */

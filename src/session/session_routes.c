@@ -26,6 +26,7 @@ static void add_to_engine(const struct session *s, const struct session_route *r
 					    .lanes = route->lanes,
 					    .run = s,
 					    .models = route->spec.models,
+					    .told = route->spec.told,
 					    .weight = route->spec.weight});
 }
 
@@ -272,7 +273,7 @@ uint64_t session_routes_hash(const struct session *s)
 
 		hash = hash * 31 + hash_bytes(spec->name, strlen(spec->name));
 		hash = hash * 31 + (base ? hash_bytes(base, strlen(base)) : 0);
-		if (spec->models)
+		if (spec->models && !spec->told)
 			hash = hash * 31 + hash_bytes(spec->models, strlen(spec->models));
 	}
 	return hash;
