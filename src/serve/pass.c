@@ -17,11 +17,10 @@
 #include "serve/upstream.h"
 
 enum {
-	BODY_MAX = 32 << 20,     /* Anthropic's limit; OpenAI's images are smaller */
 	PAUSE_BYTES = 256 << 10, /* unsent: the endpoint is not read meanwhile, */
 	GO_ON_BYTES = 64 << 10,  /* until no more than this is */
 	HEADER_MAX = 1 << 10,
-	HEADERS_MOST = 20,
+	HEADERS_MOST = 18, /* an answer has no room for more */
 	ERROR_MAX = 8 << 10,
 	BAD_REQUEST = 400,
 	NOT_FOUND = 404,
@@ -120,6 +119,9 @@ static void on_head(void *ctx, const struct live_head *head)
 	take_lines(p, head->headers, head->headers_len);
 	if (!p->streams || !p->call->x)
 		return;
+	/* a proxy in front passes it on at once, too */
+	http_add_header(p->call->x, "Cache-Control", "no-cache");
+	http_add_header(p->call->x, "X-Accel-Buffering", "no");
 	call_begin_stream(p->call, add_lines(p));
 	buf_free(&p->lines);
 }
@@ -349,7 +351,7 @@ static void go_on_asked(void *ctx, enum scout_end how)
 
 void pass_begin(struct call *c)
 {
-	http_set_body_max(c->x, BODY_MAX);
+	http_set_body_max(c->x, (size_t)c->service->settings->request_max);
 }
 
 void pass_call(struct call *c)
