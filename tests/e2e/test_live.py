@@ -212,7 +212,7 @@ class Calls(LiveTest):
                 self.assertEqual(answer.get("type"), "error" if path == "/v1/messages" else None)
         large = self.until_end(socket.create_connection(("127.0.0.1", server.port), PATIENCE))
         large.sendall(b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n"
-                      % (CHAT.encode(), 33 << 20))
+                      % (CHAT.encode(), 65 << 20))
         self.assertIn(b" 413 ", large.recv(100))
         self.assertEqual(self.upstream.seen, [])
         self.assertEqual(server.ask("POST", CHAT, {**BODY, "x": "y" * (3 << 20)})[0], 200)
