@@ -344,6 +344,7 @@ void live_free(struct live *l)
 	if (!l)
 		return;
 	l->config.idle = NULL;
+	live_keys_free(l);
 	for (int i = 0; i < LIVE_APIS; i++)
 		live_side_close(&l->side[i]);
 	while (!LIST_EMPTY(&l->calls))

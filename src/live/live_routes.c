@@ -35,6 +35,8 @@ static bool open_endpoint(struct live_route *route, struct error *err)
 	if (!session_endpoint_open(e, &target, &run->request, route->spec.url != NULL, sample,
 		    strlen(sample), err))
 		return false;
+	if (e->source)
+		live_keys_add(side->live, e->source);
 	/* what a client does not ask for is not added */
 	e->endpoint.stream = false;
 	e->endpoint.usage_refused = true;

@@ -172,7 +172,8 @@ static void give(struct live_call *c, const struct answer *answer)
 }
 
 /* When to try again; negative: never. */
-static int64_t next_try(struct live_call *c, const struct verdict *v, bool limited)
+static int64_t next_try(
+	struct live_call *c, const struct verdict *v, bool limited, int64_t latency_us)
 {
 	struct live *l = c->side->live;
 	const struct routes *routes = &c->side->routes;
@@ -184,6 +185,8 @@ static int64_t next_try(struct live_call *c, const struct verdict *v, bool limit
 		.fallback = routes->at[c->route].fallback != ROUTE_NONE &&
 			    routes->at[c->route].fallback + 1 != c->tries.avoid &&
 			    routes_fallback(routes, &c->queue->to, c->route, now_us) != ROUTE_NONE,
+		.renews =
+			v->status == 401 && live_key_refused(&c->side->route[c->route], latency_us),
 		.headed = c->headed || !c->handlers || l->drains > 1,
 		.max_attempts = (int)c->side->run->retry.max_attempts,
 		.until_us = patience_us ? c->start_us + patience_us : NEVER_US,
@@ -198,7 +201,7 @@ static int64_t next_try(struct live_call *c, const struct verdict *v, bool limit
 static void fail(
 	struct live_call *c, const struct answer *answer, const struct verdict *v, bool limited)
 {
-	int64_t due_us = next_try(c, v, limited);
+	int64_t due_us = next_try(c, v, limited, answer->latency_us);
 
 	live_tell(v, &c->problem);
 	if (due_us >= 0) {

@@ -120,10 +120,11 @@ class LiveTest(ServeTest):
         self.addCleanup(os.environ.pop, "OPENAI_API_KEY")
         self.addCleanup(os.environ.pop, "ANTHROPIC_API_KEY")
 
-    def before(self, *script, options=(), pace=("--pace", "fixed", "-c", "8")):
+    def before(self, *script, options=(), pace=("--pace", "fixed", "-c", "8"), endpoint=None):
         """A service before a scripted API."""
         self.upstream = self.until_end(Scripted(*script))
-        return self.until_end(Server(self.folder, "--url", self.upstream.url, *pace, *options))
+        where = ("--endpoint", f"a={self.upstream.url},{endpoint}") if endpoint else ("--url", self.upstream.url)
+        return self.until_end(Server(self.folder, *where, *pace, *options))
 
     def stream(self, server, *args, **more):
         return self.until_end(Stream(server, *args, **more))
@@ -296,6 +297,42 @@ class Failures(LiveTest):
         self.assertEqual(status, 503, answer)
         self.assertGreater(int(headers["Retry-After"]), 2000)
         self.assertEqual(len(self.upstream.seen), 1)
+
+
+class Keys(LiveTest):
+    def locked(self, endpoint):
+        """A service before an API that wants the key of `self.right`."""
+        def play(request):
+            good = request.headers["Authorization"] == "Bearer " + self.right
+            request.reply(answer_text() if good else {"error": {"message": "wrong key"}}, 200 if good else 401)
+
+        self.right = "sk-first-0123456789"
+        self.write_key()
+        return self.before(play, endpoint=endpoint)
+
+    def write_key(self):
+        with open(self.path("key"), "w", encoding="utf-8") as f:
+            f.write(self.right)
+        os.chmod(self.path("key"), 0o600)
+
+    def test_a_new_key_is_found_by_the_call_that_was_refused(self):
+        for endpoint in ("key-file=" + self.path("key"), "key-command=cat " + self.path("key")):
+            server = self.locked(endpoint)
+            self.assertEqual(server.ask("POST", CHAT, BODY)[0], 200)
+            self.right = "sk-second-0123456789"
+            self.write_key()
+            status, _, answer = server.ask("POST", CHAT, BODY)
+            self.assertEqual(status, 200, answer)
+            self.assertEqual(server.ask("POST", CHAT, BODY)[0], 200)
+            server.end(signal.SIGKILL)
+
+    def test_a_key_that_comes_late(self):
+        server = self.locked("key-file=" + self.path("key"))
+        self.right = "sk-second-0123456789"
+        status, _, answer = server.ask("POST", CHAT, BODY)
+        self.assertEqual((status, answer["error"]["code"]), (502, "upstream_auth"))
+        self.write_key()
+        wait_for(lambda: server.ask("POST", CHAT, BODY)[0] == 200, "the new key")
 
 
 class Limits(LiveTest):
