@@ -228,14 +228,17 @@ static struct lane_verdict wait_at(
 
 static const struct lane_verdict not_its_turn = {NEVER_US, BOUND_SHARED};
 
-/* May it start, live or not, as far as the other kind is concerned? */
+/* May it start, live or not, as far as the other kind is concerned? Of the two limits both kinds
+ * take the same view, so that one of them may. */
 static bool may_start_now(const struct share *s, int lane)
 {
 	const struct lanes *lanes = s->lanes;
 	const struct lane *l = lanes->at[lane].lane;
+	const struct first *own = &lanes->at[lane].first, *all = &lanes->first;
+	bool live_turn = first_is_live(own, l->fair.waiting > 0) &&
+			 first_is_live(all, l->limits->fair.waiting > 0);
 
-	return first_may_start(&lanes->at[lane].first, s->live, l->fair.waiting > 0) &&
-	       first_may_start(&lanes->first, s->live, l->limits->fair.waiting > 0);
+	return s->live ? live_turn : !live_turn || !(own->waiting || all->waiting);
 }
 
 /* A live share knows the time itself: nobody but a run whose turn it is goes before it. */
