@@ -31,8 +31,18 @@ struct limit_view {
 
 enum { HISTORY_SECONDS = 300 };
 
-/* Why a limit in force changed in a second, for marks on plots; the most telling of several. */
-enum mark { MARK_NONE, MARK_REFUSED, MARK_LATENCY, MARK_GREW, MARK_SERVER, MARK_OPERATOR };
+/* What happened to the limits in force in a second, for marks on plots; the most telling of
+ * several. HELD: nothing was sent. SESSION: one began. */
+enum mark {
+	MARK_NONE,
+	MARK_REFUSED,
+	MARK_LATENCY,
+	MARK_GREW,
+	MARK_SERVER,
+	MARK_OPERATOR,
+	MARK_HELD,
+	MARK_SESSION
+};
 
 /* Latencies of the last 60 s as a histogram: bin i counts from latency_bin_us(i) up to that of the
  * next; two bins to a doubling. */
@@ -45,6 +55,42 @@ struct history_second {
 	int32_t latency_p50_ms; /* -1: no answer in that second */
 	uint32_t tokens;
 	uint8_t mark; /* enum mark */
+};
+
+/* A span of a run's past, for charts of the whole run. Counts and in_flight are sums over its
+ * seconds; so a mean is a sum over `seconds`. */
+struct chart_slot {
+	uint32_t seconds; /* 0: none */
+	uint32_t answered, ok, rate_limited;
+	uint32_t concurrency; /* at its end */
+	uint32_t medians;     /* seconds that had a median latency, */
+	float medians_ms;     /* and the sum of these */
+	uint32_t marks;       /* a bit 1 << enum mark for each that a second had */
+	uint64_t tokens, in_flight;
+	uint32_t latency[LATENCY_BINS]; /* answers by latency; all 0: not known */
+};
+
+/* All of a run, earlier sessions included, is at most so many slots. */
+enum { CHART_SLOTS = 512 };
+
+/* What the slots of a chart are. */
+struct chart_info {
+	uint32_t span_s;  /* seconds of a slot; the newest one may have fewer yet */
+	uint32_t slots;   /* how many there are */
+	uint64_t seconds; /* of all of them */
+};
+
+/* What requests to a model, to an endpoint or of a stage came to, earlier sessions included. */
+enum usage_kind { USAGE_MODEL, USAGE_ENDPOINT, USAGE_STAGE, USAGE_KINDS };
+enum { USAGE_NAME_SIZE = 96, USAGE_ROWS_SHOWN = 96 };
+
+struct usage_row {
+	enum usage_kind kind;
+	char name[USAGE_NAME_SIZE];                     /* "" for requests that name no model */
+	uint64_t requests, ok, rate_limited, cancelled; /* the latter three are of the first */
+	int64_t p50_us, p99_us;                         /* of ok answers; -1: none */
+	uint64_t tokens_in, tokens_out;
+	double usd, usd_per_min; /* spent, in the last minute; negative: no price is known */
 };
 
 /* A stage of a pipeline, beside what its endpoint tells. */
@@ -67,6 +113,20 @@ struct error_group {
 	uint64_t final;              /* of them failed for good */
 	int64_t first_wall_us, last_wall_us;
 	uint32_t per_minute[10]; /* attempts of the last ten minutes, newest last */
+};
+
+/* What a group of failures hit. */
+enum { ERROR_SAMPLES = 5, ERROR_HITS = 6, ERROR_HIT_NAME = 48 };
+
+struct error_hit {
+	char name[ERROR_HIT_NAME];
+	uint64_t attempts; /* 0: no more of them */
+};
+
+struct error_hits {
+	char sample[ERROR_SAMPLES][64]; /* ids of the last items it happened to, newest first */
+	struct error_hit model[ERROR_HITS];
+	struct error_hit place[ERROR_HITS]; /* endpoints if there are several, or stages */
 };
 
 /* An ended attempt, for the inspector. */
@@ -96,6 +156,9 @@ struct event {
 	enum event_level level;
 	enum outcome outcome; /* of the attempt that it is about, whose label is in the text; else
 				 OUTCOME_OK */
+	uint64_t line;                     /* of the item that it is about; 0: none */
+	uint32_t group;                    /* of its failure; 0: none */
+	char endpoint[ENDPOINT_NAME_SIZE]; /* whose limit it is about; "" */
 	char text[320];
 };
 

@@ -71,7 +71,6 @@ static void ask_where(
 		view_message(v, true, "no item to %.*s: %s", (int)strcspn(verb, " "), verb, filter);
 		return;
 	}
-	q->tagged = false;
 	snprintf(q->command, sizeof(q->command), "%s where %s", verb, filter);
 	ask(v, filter, "%.*s %s%" PRIu64 " %s%s?", (int)strcspn(verb, " "), verb,
 		complete ? "" : "at least ", count, plural(count), by_how_much(verb, by));
@@ -81,10 +80,9 @@ static void ask_tagged(struct view *v, const char *verb)
 {
 	char by[16];
 
-	v->question.tagged = true;
-	snprintf(v->question.command, sizeof(v->question.command), "%s", verb);
-	ask(v, "the tagged items", "%.*s %zu tagged %s%s?", (int)strcspn(verb, " "), verb,
-		v->items.tags.n, plural(v->items.tags.n), by_how_much(verb, by));
+	snprintf(v->question.command, sizeof(v->question.command), "%s where tag:yes", verb);
+	ask(v, "the tagged items", "%.*s %" PRIu64 " tagged %s%s?", (int)strcspn(verb, " "), verb,
+		v->snap.tagged, plural(v->snap.tagged), by_how_much(verb, by));
 }
 
 const struct item_row *actions_item(const struct view *v)
@@ -117,6 +115,19 @@ static void ask_group(struct view *v, const char *verb)
 	}
 }
 
+static void open_item(struct view *v, uint64_t line)
+{
+	v->inspected_from = v->screen;
+	inspector_open(&v->inspector, line, TAB_TEXT);
+	view_set_screen(v, SCREEN_INSPECTOR);
+}
+
+static void list_items(struct view *v, const char *filter)
+{
+	view_set_screen(v, SCREEN_ITEMS);
+	items_view_filter(&v->items, filter);
+}
+
 static void inspect_item(struct view *v)
 {
 	const struct item_row *item = actions_item(v);
@@ -127,9 +138,43 @@ static void inspect_item(struct view *v)
 	}
 	if (v->screen == SCREEN_INSPECTOR)
 		return;
-	v->inspected_from = v->screen;
-	inspector_open(&v->inspector, item->line, TAB_TEXT);
-	view_set_screen(v, SCREEN_INSPECTOR);
+	open_item(v, item->line);
+}
+
+/* The items of a model. */
+static void inspect_usage(struct view *v)
+{
+	char filter[sizeof(v->items.query.filter)];
+
+	if (!usage_view_filter(&v->usage, filter, sizeof(filter))) {
+		view_message(v, true, "items have no filter for this row");
+		return;
+	}
+	list_items(v, filter);
+}
+
+/* What the selected line of the log is about: the items of a kind of failure, an item, an endpoint.
+ */
+static void inspect_event(struct view *v)
+{
+	const struct log_row *row = log_selected(&v->log);
+	const struct event *e = row ? &v->log.event[row->last] : NULL;
+	char filter[64];
+
+	if (e && row->count > 1 && e->outcome != OUTCOME_OK) {
+		if (e->group && v->log.event[row->first].group == e->group)
+			snprintf(filter, sizeof(filter), "group:%" PRIu32, e->group);
+		else
+			snprintf(filter, sizeof(filter), "outcome:%s", outcome_name(e->outcome));
+		list_items(v, filter);
+	} else if (e && e->line) {
+		open_item(v, e->line);
+	} else if (e && e->endpoint[0]) {
+		usage_view_select(&v->usage, USAGE_ENDPOINT, e->endpoint);
+		view_set_screen(v, v->snap.n_endpoints > 1 ? SCREEN_USAGE : SCREEN_CHARTS);
+	} else {
+		view_message(v, true, "this line is about no item and no endpoint");
+	}
 }
 
 void actions_inspect(struct view *v, const char *args)
@@ -138,6 +183,10 @@ void actions_inspect(struct view *v, const char *args)
 	char filter[32];
 
 	(void)args;
+	if (v->screen == SCREEN_USAGE || v->screen == SCREEN_LOG) {
+		(v->screen == SCREEN_LOG ? inspect_event : inspect_usage)(v);
+		return;
+	}
 	if (v->screen != SCREEN_ERRORS) {
 		inspect_item(v);
 		return;
@@ -148,6 +197,20 @@ void actions_inspect(struct view *v, const char *args)
 	view_set_screen(v, SCREEN_ITEMS);
 	items_view_filter(&v->items, filter);
 	v->items.grouped = true;
+}
+
+/* An item in flight is asked again at once, unless that costs: the server may charge for both. */
+static bool ask_straggler(struct view *v, const char *verb, const struct item_row *item)
+{
+	const struct cost_view *c = &v->snap.cost;
+
+	if (strcmp(verb, "retry") != 0 || item->state != ITEM_IN_FLIGHT ||
+		!(c->usd >= 0 || c->expected || c->budget_tokens > 0))
+		return false;
+	snprintf(v->question.command, sizeof(v->question.command), "retry #%" PRIu64, item->line);
+	ask(v, "Its request in flight is aborted; the server may charge for both.",
+		"Ask %.64s again?", item->id);
+	return true;
 }
 
 void actions_selected(struct view *v, const char *verb)
@@ -161,11 +224,13 @@ void actions_selected(struct view *v, const char *verb)
 		actions_ask_again(v, verb);
 	} else if (v->screen == SCREEN_ERRORS) {
 		ask_group(v, verb);
-	} else if (v->screen == SCREEN_ITEMS && v->items.tags.n) {
+	} else if (v->screen == SCREEN_ITEMS && v->snap.tagged) {
 		ask_tagged(v, verb);
 	} else if (!item) {
 		view_message(v, true, "no item is selected: j and k select one");
 	} else {
+		if (ask_straggler(v, verb, item))
+			return;
 		/* the key that sets an item aside brings it back */
 		if (!strcmp(verb, "hold") && item->state == ITEM_HELD)
 			verb = "release";
@@ -184,7 +249,6 @@ void actions_ask_again(struct view *v, const char *text)
 		view_message(v, true, "%s", reply.text);
 		return;
 	}
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "%s", text);
 	ask(v, reply.text,
 		!strcmp(text, "go on") ? "Resume the run? This leaves the view and runs:"
@@ -201,7 +265,6 @@ static void ask_to_stop(struct view *v)
 		view_message(v, true, "every item has ended");
 		return;
 	}
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "stop");
 	snprintf(note, sizeof(note), "%" PRIu64 " in flight are aborted; resumable later",
 		c->in_flight);
@@ -214,7 +277,6 @@ static void ask_to_drain(struct view *v)
 	uint64_t left = c->total - phrase_done(c) - c->in_flight;
 	char note[120];
 
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "drain");
 	snprintf(note, sizeof(note), "%" PRIu64 " in flight finish%s; resumable later",
 		c->in_flight, c->in_flight == 1 ? "es" : "");
@@ -277,7 +339,7 @@ static const char *filter_of_all(const char *text, char *out, size_t size)
 
 bool actions_ask_first(struct view *v, const char *text)
 {
-	struct item_query q = {.sort = SORT_LINE};
+	struct item_query q = {.sort = FIELD_LINE};
 	char verb[16] = "retry", all[PROMPT_MAX + 64], by[16];
 	struct rows_info info = {.error = ""};
 	const char *filter;
@@ -298,9 +360,12 @@ bool actions_ask_first(struct view *v, const char *text)
 		return false;
 	snprintf(q.filter, sizeof(q.filter), "%.199s", filter);
 	port_rows(&v->port, &q, 0, &row, 1, &info);
+	if (!info.total && port_late(&v->port)) {
+		view_message(v, true, "not sent: the items are not counted yet; try again");
+		return true;
+	}
 	if (info.error[0] || (info.complete && info.total <= 1))
 		return false;
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "%.259s", text);
 	ask(v, text, "%.*s %s%" PRIu64 " %s%s?", (int)strcspn(verb, " "), verb,
 		info.complete ? "" : "at least ", info.total, plural(info.total),
@@ -336,26 +401,6 @@ void actions_matching(struct view *v, const char *verb)
 	}
 }
 
-/* A command for each tagged item; reports how many took it and, if some did not, the reason of the
- * last. */
-static void run_tagged(struct view *v, const char *verb)
-{
-	const struct tags *t = &v->items.tags;
-	char text[64], why[200] = "";
-	size_t done = 0;
-
-	for (size_t i = 0; i < t->n; i++) {
-		snprintf(text, sizeof(text), "%.16s #%" PRIu64, verb, t->line[i]);
-		if (view_engine(v, text))
-			done++;
-		else
-			snprintf(why, sizeof(why), "%s", v->message);
-	}
-	view_message(v, done < t->n, "%s: %zu of %zu tagged items%s%.100s", verb, done, t->n,
-		why[0] ? "; " : "", why);
-	tags_clear(&v->items.tags);
-}
-
 void actions_yes(struct view *v, const char *args)
 {
 	(void)args;
@@ -364,8 +409,5 @@ void actions_yes(struct view *v, const char *args)
 		return;
 	}
 	view_set_overlay(v, OVERLAY_NONE);
-	if (v->question.tagged)
-		run_tagged(v, v->question.command);
-	else
-		view_engine(v, v->question.command);
+	view_engine(v, v->question.command);
 }

@@ -41,6 +41,8 @@ void groups_refresh(struct groups *g, const struct port *port, int rows)
 	list_fit(&g->list, g->n, rows);
 	if (!selected)
 		select_at_cursor(g);
+	if (!port_error_hits(port, g->id, &g->hits))
+		g->hits = (struct error_hits){.sample = {""}};
 }
 
 bool groups_move(struct groups *g, const char *how)

@@ -11,6 +11,7 @@ struct groups {
 	uint64_t attempts; /* of the groups read */
 	struct list list;
 	uint32_t id; /* selected; 0: none */
+	struct error_hits hits; /* of the selected one, as far as it is known */
 };
 
 void groups_free(struct groups *g);

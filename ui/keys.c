@@ -1,9 +1,9 @@
 #include "keys.h"
 
 #define LISTS          (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_ERRORS)
-#define SCREENS        (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR)
-#define MOVE           (SCREENS | CONTEXT_HELP)
-#define EVERY          (MOVE | CONTEXT_QUIT | CONTEXT_ASK | CONTEXT_BUDGET)
+#define SCREENS        (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR | CONTEXT_CHARTS | CONTEXT_USAGE)
+#define MOVE           ((SCREENS & ~CONTEXT_CHARTS) | CONTEXT_HELP)
+#define EVERY          (SCREENS | CONTEXT_HELP | CONTEXT_QUIT | CONTEXT_ASK | CONTEXT_BUDGET)
 #define ACT            (BULK | CONTEXT_INSPECTOR)
 #define BULK           (CONTEXT_ITEMS | CONTEXT_ERRORS)
 #define FILTERED       (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_LOG)
@@ -11,8 +11,8 @@
 #define STEER          (SCREENS & ~CONTEXT_INSPECTOR)
 
 static const struct key_binding keys[] = {
-	{'?', MOVE, "help", "Dashboard", "this help", "help", 2, 0},
-	{KEY_FUNCTION_1, MOVE, "help", "Dashboard", "", NULL, 0, 0},
+	{'?', SCREENS | CONTEXT_HELP, "help", "Dashboard", "this help", "help", 2, 0},
+	{KEY_FUNCTION_1, SCREENS | CONTEXT_HELP, "help", "Dashboard", "", NULL, 0, 0},
 	{'h', CONTEXT_MAIN | CONTEXT_HELP, "help", "Dashboard", "", NULL, 0, 0},
 	{'p', SCREENS, "toggle pause", "Run", "pause, resume", "pause", 4, CONTEXT_MAIN},
 	{'P', SCREENS, "toggle pause all", "Run", "the same, retries too", NULL, 0, 0},
@@ -37,6 +37,10 @@ static const struct key_binding keys[] = {
 	{'2', SCREENS, "screen items", "Screens", "all items", "items", 8, CONTEXT_MAIN},
 	{'3', SCREENS, "screen errors", "Screens", "errors by kind", NULL, 0, 0},
 	{'4', SCREENS, "screen log", "Screens", "log of events", NULL, 0, 0},
+	{'5', SCREENS, "screen charts", "Screens", "charts over time", NULL, 0, 0},
+	{'6', SCREENS, "screen usage", "Screens", "by model, endpoint, stage", NULL, 0, 0},
+	{'z', CONTEXT_MAIN | CONTEXT_CHARTS, "zoom next", "Screens", "charts: 5 min, all, 1 min",
+		"zoom", 6, CONTEXT_CHARTS},
 	{KEY_TAB, STEER, "screen next", "Screens", "the next one", NULL, 0, 0},
 	{'j', MOVE, "scroll +1", "Lists", "down, up", NULL, 0, 0},
 	{KEY_ARROW_DOWN, MOVE, "scroll +1", "Lists", "", NULL, 0, 0},
@@ -53,7 +57,10 @@ static const struct key_binding keys[] = {
 	{KEY_WHEEL_DOWN, MOVE, "scroll +3", "Lists", "with the mouse on", NULL, 0, 0},
 	{KEY_WHEEL_UP, MOVE, "scroll -3", "Lists", "", NULL, 0, 0},
 	{'/', LISTS | CONTEXT_LOG, "prompt filter ", "Items", "filter", "filter", 3, FILTERED},
-	{KEY_RETURN, LISTS, "inspect", "Items", "open it", "open", 4, BULK},
+	{KEY_RETURN, LISTS | CONTEXT_LOG | CONTEXT_USAGE, "inspect", "Items", "open it", "open", 4,
+		BULK | CONTEXT_LOG | CONTEXT_USAGE},
+	{'v', CONTEXT_LOG, "level next", "Log", "all, warnings, errors", "level", 5, 0},
+	{'F', CONTEXT_LOG, "fold toggle", "Log", "fold failures of a kind", "fold", 6, 0},
 	{KEY_TAB, CONTEXT_INSPECTOR, "tab next", "Inspector", "its next tab", "next tab", 3, 0},
 	{'/', CONTEXT_INSPECTOR, "prompt find ", "Inspector", "find", "find", 4, 0},
 	{'/', CONTEXT_HELP, "prompt find ", "Lists", "find in this help", "find", 4, 0},
@@ -78,12 +85,13 @@ static const struct key_binding keys[] = {
 	{'s', CONTEXT_ITEMS, "sort next", "Items", "sort by", "sort", 6, 0},
 	{'>', CONTEXT_ITEMS, "sort next", "Items", "", NULL, 0, 0},
 	{'<', CONTEXT_ITEMS, "sort previous", "Items", "sort by the previous", NULL, 0, 0},
+	{'C', CONTEXT_ITEMS, "prompt columns ", "Items", "choose columns", "columns", 12, 0},
 	{'I', CONTEXT_ITEMS, "invert", "Items", "reverse the order", NULL, 0, 0},
 	{' ', CONTEXT_ITEMS, "tag", "Items", "tag", "tag", 6, 0},
 	{'U', CONTEXT_ITEMS, "untag", "Items", "remove all tags", NULL, 0, 0},
 	{'F', CONTEXT_ITEMS, "follow", "Items", "follow the newest activity", "follow", 13, 0},
 	{'Z', CONTEXT_ITEMS, "freeze", "Items", "freeze the rows", "freeze", 13, 0},
-	{'r', LISTS | CONTEXT_INSPECTOR, "selected retry", "Items", "retry selected or tagged",
+	{'r', LISTS | CONTEXT_INSPECTOR, "selected retry", "Items", "retry; abort and ask again",
 		"retry", 5, ACT},
 	{'x', LISTS | CONTEXT_INSPECTOR, "selected cancel", "Items", "cancel selected or tagged",
 		"cancel", 5, ACT},
@@ -97,9 +105,10 @@ static const struct key_binding keys[] = {
 	{'y', CONTEXT_ASK, "yes", "Questions", "yes", "yes", 1, 0},
 	{'n', CONTEXT_ASK, "back", "Questions", "no", "no", 1, 0},
 	{KEY_RETURN, CONTEXT_ASK, "back", "Questions", "", NULL, 0, 0},
+	{KEY_RETURN, CONTEXT_QUIT, "leave", "Leaving an unfinished run", "leave; it goes on", NULL,
+		0, 0},
 	{'d', CONTEXT_QUIT, "drain", "Leaving an unfinished run", "drain, then exit", NULL, 0, 0},
 	{'s', CONTEXT_QUIT, "stop", "Leaving an unfinished run", "stop now; resumable", NULL, 0, 0},
-	{KEY_RETURN, CONTEXT_QUIT, "back", "Leaving an unfinished run", "stay", NULL, 0, 0},
 	{'r', CONTEXT_BUDGET, "budget raise", "The budget is used up", "raise it", "raise", 2, 0},
 	{'w', CONTEXT_BUDGET, "budget without", "The budget is used up", "go on without it",
 		"without", 2, 0},

@@ -10,6 +10,12 @@ enum {
 	ROOMY = 20,       /* rows for list and events from which strips get more */
 	PLOT_LEAVES = 14, /* rows for list and events that plots leave */
 	PLOT_MORE = 5,
+	CHART_ROWS = 5,  /* the least of a chart */
+	LIST_HEAD = 2,   /* a list's title and heading */
+	DETAILED_LIST = 7, /* the least of a list with details below it */
+	ERROR_ROWS = 9,  /* of a kind of error, and of an event, in full */
+	EVENT_ROWS = 4,
+	COACH_FROM = 9, /* rows of a screen that has a line of coaching */
 	END_ROWS = 8,      /* of a run that is done, with its title */
 	LEDGER_FROM = 7,   /* rows of a screen with one list that has the ledger */
 	NOTICE_FROM = 5,   /* and a line of messages */
@@ -126,42 +132,96 @@ static void compute_main(int rows, int cols, const struct layout_wants *wants, s
 	out->at[PANEL_EVENTS] = (struct rect){row, 0, events, cols};
 }
 
+/* The rows of a screen between its header and ledger, and its line of messages. */
+static struct rect frame(int rows, int cols, struct layout *out)
+{
+	struct rect inner = {1, 0, rows - 2, cols};
+
+	out->at[PANEL_HEADER] = (struct rect){0, 0, 1, cols};
+	if (rows >= LEDGER_FROM) {
+		out->at[PANEL_LEDGER] = (struct rect){inner.row++, 0, 1, cols};
+		inner.rows--;
+	}
+	if (rows >= NOTICE_FROM)
+		out->at[PANEL_EVENTS] = (struct rect){inner.row + --inner.rows, 0, 1, cols};
+	return inner;
+}
+
 /* A screen that is one list or text, beside which there may be room for a preview. */
 static void compute_single(enum panel_id list, int rows, int cols, struct layout *out)
 {
 	bool preview = list == PANEL_ITEMS && rows >= PREVIEW_ROWS && cols >= PREVIEW_COLS;
-	int row = 1, left = rows - 2, width = preview ? cols / 2 : cols;
+	struct rect inner = frame(rows, cols, out);
 
-	out->at[PANEL_HEADER] = (struct rect){0, 0, 1, cols};
-	if (rows >= LEDGER_FROM) {
-		out->at[PANEL_LEDGER] = (struct rect){row++, 0, 1, cols};
-		left--;
+	out->at[list] = inner;
+	if (!preview)
+		return;
+	out->at[list].cols = cols / 2;
+	out->at[PANEL_PREVIEW] = (struct rect){inner.row, cols / 2, inner.rows, cols - cols / 2};
+}
+
+/* A list above what it says of its selected row in full, which gets so many rows of a large screen,
+ * and whatever the list, of so many rows, leaves. */
+static void compute_detailed(enum panel_id list, enum panel_id detail, int listed, int wanted,
+	int rows, int cols, struct layout *out)
+{
+	struct rect inner = frame(rows, cols, out);
+	int most = inner.rows - wanted, own = clamp(listed + LIST_HEAD, DETAILED_LIST, most);
+
+	out->at[list] = inner;
+	if (most < DETAILED_LIST)
+		return;
+	out->at[list].rows = own;
+	out->at[detail] = (struct rect){inner.row + own, 0, inner.rows - own, cols};
+}
+
+/* The charts that there is room for, latencies first, which get the most of it and stand last. */
+static void compute_charts(int rows, int cols, struct layout *out)
+{
+	static const enum panel_id charts[] = {
+		PANEL_PLOT_RATE, PANEL_PLOT_FLIGHT, PANEL_PLOT_TOKENS};
+	enum { CHARTS = sizeof(charts) / sizeof(charts[0]) };
+	struct rect inner = frame(rows, cols, out);
+	int above = clamp(inner.rows / CHART_ROWS - 2, 0, CHARTS);
+	int share = inner.rows / (above + 2);
+
+	for (int i = 0; i < above; i++) {
+		out->at[charts[i]] = (struct rect){inner.row, 0, share, cols};
+		inner.row += share;
+		inner.rows -= share;
 	}
-	if (rows >= NOTICE_FROM)
-		out->at[PANEL_EVENTS] = (struct rect){row + --left, 0, 1, cols};
-	out->at[list] = (struct rect){row, 0, left, width};
-	if (preview)
-		out->at[PANEL_PREVIEW] = (struct rect){row, width, left, cols - width};
+	out->at[PANEL_HEAT] = inner;
 }
 
 void layout_compute(enum screen screen, int rows, int cols, const struct layout_wants *wants,
 	struct layout *out)
 {
 	static const enum panel_id lists[] = {[SCREEN_ITEMS] = PANEL_ITEMS,
-		[SCREEN_ERRORS] = PANEL_GROUPS,
-		[SCREEN_LOG] = PANEL_LOG,
+		[SCREEN_USAGE] = PANEL_USAGE,
 		[SCREEN_INSPECTOR] = PANEL_INSPECTOR};
+
+	bool coach = wants->coach && rows >= COACH_FROM;
 
 	memset(out, 0, sizeof(*out));
 	if (rows < FRAME_ROWS || cols < 30) {
 		out->at[PANEL_TINY] = (struct rect){0, 0, clamp(rows, 1, 2), clamp(cols, 1, cols)};
 		return;
 	}
+	if (coach)
+		out->at[PANEL_COACH] = (struct rect){rows - 2, 0, 1, cols};
+	out->at[PANEL_KEYS] = (struct rect){rows - 1, 0, 1, cols};
+	rows -= coach;
 	if (screen == SCREEN_MAIN)
 		compute_main(rows, cols, wants, out);
+	else if (screen == SCREEN_CHARTS)
+		compute_charts(rows, cols, out);
+	else if (screen == SCREEN_ERRORS)
+		compute_detailed(PANEL_GROUPS, PANEL_ERROR_DETAIL, wants->groups, ERROR_ROWS, rows,
+			cols, out);
+	else if (screen == SCREEN_LOG)
+		compute_detailed(PANEL_LOG, PANEL_EVENT_DETAIL, rows, EVENT_ROWS, rows, cols, out);
 	else
 		compute_single(lists[screen], rows, cols, out);
-	out->at[PANEL_KEYS] = (struct rect){rows - 1, 0, 1, cols};
 }
 
 struct rect layout_centre(int rows, int cols, int want_rows, int want_cols)

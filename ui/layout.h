@@ -22,6 +22,12 @@ enum panel_id {
 	PANEL_PLOT_RATE,
 	PANEL_PLOT_FLIGHT,
 	PANEL_HISTOGRAM,
+	PANEL_HEAT,
+	PANEL_PLOT_TOKENS,
+	PANEL_USAGE,
+	PANEL_ERROR_DETAIL,
+	PANEL_EVENT_DETAIL,
+	PANEL_COACH, /* above the keys of any screen that has room */
 	/* of the other screens */
 	PANEL_ITEMS,
 	PANEL_PREVIEW, /* of the selected item */
@@ -36,6 +42,8 @@ enum screen {
 	SCREEN_ITEMS,
 	SCREEN_ERRORS,
 	SCREEN_LOG,
+	SCREEN_CHARTS,
+	SCREEN_USAGE,
 	SCREEN_INSPECTOR,
 	SCREEN_COUNT
 };
@@ -44,16 +52,19 @@ struct layout {
 	struct rect at[PANEL_COUNT]; /* rows 0: not shown */
 };
 
-/* The parts of the main screen that only some runs need. */
+/* The parts of screens that only some runs need. */
 struct layout_wants {
 	int endpoints; /* rows of them, or of stages; 0 or 1: no panel of them */
 	bool end;      /* the run is done */
+	int groups;    /* of errors, on their screen */
+	bool coach;    /* there is a line of coaching */
 };
 
 /* Lays out any size, even 1x1; rectangles lie inside and do not overlap. On the main screen, with
  * less room panels are dropped in this order: plots, endpoints, tokens and errors, latency and
  * rate, the list of items, events, the progress bar. Panels are side by side from 76 columns on,
- * four abreast from 152. The other screens are one list or text under header and ledger, above a
+ * four abreast from 152. The charts are as many plots as fit, one above the other, so that a moment
+ * is at the same column in each. The other screens are one list or text under header and ledger, above a
  * line for messages and the keys; the ledger is dropped first, then messages. */
 void layout_compute(enum screen screen, int rows, int cols, const struct layout_wants *wants,
 	struct layout *out);

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "doc.h"
 
 void panel_place(struct panel *p, struct rect at)
 {
@@ -53,6 +54,28 @@ void panel_line(struct panel *p, int i, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(p->line[i].text, PANEL_LINE, format, ap);
 	va_end(ap);
+}
+
+int panel_wrap(
+	struct panel *p, int i, const char *lead, int lead_cells, const char *role, const char *text)
+{
+	struct doc d = {0};
+	int room = p->at.cols - (p->at.col > 0) - lead_cells - 1;
+
+	doc_set(&d, text, NULL, strlen(text));
+	doc_wrap(&d, room > 1 ? room : 1);
+	for (size_t k = 0; k < d.lines; k++) {
+		const char *at = d.text + d.line[k].at;
+		int len = (int)d.line[k].len;
+
+		if (k) /* the blank at which it was broken */
+			for (; len && *at == ' '; len--)
+				at++;
+		panel_line(p, i++, "%s%*s%s%.*s", k ? "" : lead, k ? lead_cells : 0, "", role, len,
+			at);
+	}
+	doc_free(&d);
+	return i;
 }
 
 void panel_title(struct panel *p, const char *title, const char *note)

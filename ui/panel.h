@@ -42,6 +42,10 @@ void panel_free(struct panel *p);
 /* Formats line i; text outside of the panel is omitted. */
 void panel_line(struct panel *p, int i, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Text in as many lines as it needs, wrapped at blanks, the first behind a lead of so many cells, the
+ * others below it; role: R_…. Returns the line after it. */
+int panel_wrap(
+	struct panel *p, int i, const char *lead, int lead_cells, const char *role, const char *text);
 /* Makes line 0 a rule with a title and a note at its end ("" for none). */
 void panel_title(struct panel *p, const char *title, const char *note);
 /* The lines as they are. */
@@ -56,6 +60,7 @@ extern const struct panel_ops header_panel, progress_panel, ledger_panel, rate_p
 	errors_panel, tokens_panel, active_panel, events_panel, keys_panel, tiny_panel,
 	endpoints_panel, items_panel, groups_panel, log_panel, inspector_panel, preview_panel,
 	help_panel, quit_panel, ask_panel, prompt_panel, plot_rate_panel, plot_flight_panel,
-	histogram_panel, end_panel, budget_panel;
+	histogram_panel, end_panel, budget_panel, heat_panel, plot_tokens_panel, usage_panel,
+	error_detail_panel, event_detail_panel, coach_panel;
 
 #endif

@@ -223,37 +223,75 @@ double plot_log_scale(double *value, int n, double top)
 	return low;
 }
 
-int plot_step(int n, int columns)
+/* Moments to a column, so that n of them fit. */
+static int step_of(int n, int columns)
 {
 	/* the newest column is partly empty, so one more may be touched */
 	return columns > 1 && n > columns ? (n + columns - 2) / (columns - 1) : 1;
 }
 
-int plot_column(int64_t newest, int back, int step, int columns)
+struct plot_scale plot_scale_last(int columns, int n, int window, int64_t newest)
 {
-	return columns - 1 - (int)(newest / step - (newest - back) / step);
+	struct plot_scale s = {.columns = columns, .n = n, .newest = newest};
+
+	s.stretch = columns / window > 1 ? columns / window : 1;
+	s.step = step_of(n, columns / s.stretch);
+	return s;
 }
 
-void plot_fold(const double *in, int n, int64_t newest, int step, enum plot_fold how, double *out,
-	int columns)
+struct plot_scale plot_scale_all(int columns, int n)
+{
+	return (struct plot_scale){
+		.columns = columns, .n = n, .step = 1, .stretch = 1, .all = true};
+}
+
+void plot_scale_place(const struct plot_scale *s, int i, int *first, int *end)
+{
+	int back;
+
+	if (s->all) {
+		*first = (int)((int64_t)i * s->columns / s->n);
+		*end = (int)((int64_t)(i + 1) * s->columns / s->n);
+		*end += *end == *first;
+		return;
+	}
+	back = (int)(s->newest / s->step - (s->newest - (s->n - 1 - i)) / s->step);
+	*end = s->columns - back * s->stretch;
+	*first = *end - s->stretch;
+	if (*first < 0)
+		*first = *end = 0;
+}
+
+double plot_scale_span(const struct plot_scale *s)
+{
+	return s->all ? (double)s->n / s->columns : (double)s->step / s->stretch;
+}
+
+/* count: values of the column so far. */
+static void fold(double *column, double *count, double value, enum plot_fold how)
+{
+	if (isnan(*column) || how == PLOT_LAST)
+		*column = value;
+	else if (how == PLOT_MEAN)
+		*column += (value - *column) / (*count + 1);
+	else
+		*column = fmax(*column, value);
+	(*count)++;
+}
+
+void plot_fold(
+	const double *in, const struct plot_scale *s, enum plot_fold how, double out[PLOT_VALUES])
 {
 	double count[PLOT_VALUES] = {0};
+	int first, end;
 
-	if (columns > PLOT_VALUES)
-		columns = PLOT_VALUES;
-	for (int i = 0; i < columns; i++)
+	for (int i = 0; i < s->columns; i++)
 		out[i] = NAN;
-	for (int i = 0; i < n; i++) {
-		int column = plot_column(newest, n - 1 - i, step, columns);
-
-		if (column < 0 || isnan(in[i]))
+	for (int i = 0; i < s->n; i++) {
+		if (isnan(in[i]))
 			continue;
-		if (isnan(out[column]) || how == PLOT_LAST)
-			out[column] = in[i];
-		else if (how == PLOT_MEAN)
-			out[column] += (in[i] - out[column]) / (count[column] + 1);
-		else
-			out[column] = fmax(out[column], in[i]);
-		count[column]++;
+		plot_scale_place(s, i, &first, &end);
+		for (int column = first; column < end; column++)
+			fold(&out[column], &count[column], in[i], how);
 	}
 }

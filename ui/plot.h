@@ -3,6 +3,7 @@
 #ifndef SLUICE_UI_PLOT_H
 #define SLUICE_UI_PLOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,15 +55,27 @@ double plot_log_scale(double *value, int n, double top);
 /* How values that share a column become one. */
 enum plot_fold { PLOT_MEAN, PLOT_MAX, PLOT_LAST };
 
-/* Seconds per column, so that n seconds fit into so many columns. */
-int plot_step(int n, int columns);
-/* The column of the second `back` seconds before the newest one, whose number since the start is
- * `newest`. Columns are fixed spans of time, so that a drawn column moves but does not change.
- * Negative: left of the plot. */
-int plot_column(int64_t newest, int back, int step, int columns);
-/* Folds n values a second apart, the newest last, into columns; NAN where there are none. NAN among
+/* Where the moments of a timeline lie among the columns of a plot. */
+struct plot_scale {
+	int columns, n; /* n moments */
+	int64_t newest; /* of the last ones */
+	int step;       /* moments to a column, */
+	int stretch;    /* or columns to a moment */
+	bool all;
+};
+
+/* The last n moments, of a window of so many, the newest on the right. `newest` is its number since
+ * the start: columns are fixed spans of time, so that a drawn column moves but does not change. */
+struct plot_scale plot_scale_last(int columns, int n, int window, int64_t newest);
+/* All n moments of a run, from the left edge to the right. */
+struct plot_scale plot_scale_all(int columns, int n);
+/* The columns of moment i from the oldest, first to end - 1; none where it lies left of the plot. */
+void plot_scale_place(const struct plot_scale *s, int i, int *first, int *end);
+/* How many moments a column spans. */
+double plot_scale_span(const struct plot_scale *s);
+/* Folds a value of each moment, the newest last, into columns; NAN where there are none. NAN among
  * the values counts as none. */
-void plot_fold(const double *in, int n, int64_t newest, int step, enum plot_fold how, double *out,
-	int columns);
+void plot_fold(
+	const double *in, const struct plot_scale *s, enum plot_fold how, double out[PLOT_VALUES]);
 
 #endif

@@ -44,6 +44,12 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_PLOT_RATE] = &plot_rate_panel,
 	[PANEL_PLOT_FLIGHT] = &plot_flight_panel,
 	[PANEL_HISTOGRAM] = &histogram_panel,
+	[PANEL_HEAT] = &heat_panel,
+	[PANEL_PLOT_TOKENS] = &plot_tokens_panel,
+	[PANEL_USAGE] = &usage_panel,
+	[PANEL_ERROR_DETAIL] = &error_detail_panel,
+	[PANEL_EVENT_DETAIL] = &event_detail_panel,
+	[PANEL_COACH] = &coach_panel,
 };
 
 /* The panel a screen is about. */
@@ -52,6 +58,8 @@ static const enum panel_id focus[SCREEN_COUNT] = {
 	[SCREEN_ITEMS] = PANEL_ITEMS,
 	[SCREEN_ERRORS] = PANEL_GROUPS,
 	[SCREEN_LOG] = PANEL_LOG,
+	[SCREEN_CHARTS] = PANEL_HEAT,
+	[SCREEN_USAGE] = PANEL_USAGE,
 	[SCREEN_INSPECTOR] = PANEL_INSPECTOR,
 };
 
@@ -85,6 +93,8 @@ void view_free(struct view *v)
 	inspector_free(&v->preview);
 	groups_free(&v->groups);
 	log_free(&v->log);
+	timeline_free(&v->timeline);
+	usage_view_free(&v->usage);
 	free(v);
 }
 
@@ -198,6 +208,7 @@ static void refresh_preview(struct view *v)
 static void refresh_lists(struct view *v)
 {
 	int rows = table_room(v->layout.at[focus[v->screen]].rows);
+	struct table table;
 
 	v->unread = false;
 	log_read(&v->log, &v->port, v->snap.last_event);
@@ -208,6 +219,9 @@ static void refresh_lists(struct view *v)
 			groups_refresh(&v->groups, &v->port, rows);
 		break;
 	case SCREEN_ITEMS:
+		item_columns_fit(
+			&v->items.columns, &v->snap, &v->panel[PANEL_ITEMS], &table);
+		v->items.query.facts = item_columns_have_facts(&table);
 		items_view_refresh(&v->items, &v->port, &v->snap.items, rows);
 		refresh_preview(v);
 		break;
@@ -220,6 +234,10 @@ static void refresh_lists(struct view *v)
 	case SCREEN_INSPECTOR:
 		inspector_refresh(&v->inspector, &v->port, rows, v->canvas.cols - 1);
 		break;
+	case SCREEN_USAGE:
+		usage_view_refresh(&v->usage, &v->port, rows);
+		break;
+	case SCREEN_CHARTS:
 	case SCREEN_COUNT:
 		break;
 	}
@@ -228,7 +246,7 @@ static void refresh_lists(struct view *v)
 void view_catch_up(struct view *v)
 {
 	if (!v->unread && !(v->screen == SCREEN_ITEMS && v->items.list.choose) &&
-		!(v->screen == SCREEN_LOG && !v->log.match))
+		!(v->screen == SCREEN_LOG && !v->log.row))
 		return;
 	refresh_lists(v);
 	v->unseen = true;
@@ -244,18 +262,22 @@ static bool is_idle(const struct view *v)
 }
 
 /* Some runs have more to show. */
-static void check_wants(struct view *v)
+static bool check_wants(struct view *v)
 {
 	/* stages have a heading */
 	struct layout_wants wants = {
 		.endpoints = v->snap.n_endpoints + v->snap.n_models + v->snap.pipeline,
-		.end = v->snap.state == RUN_DONE};
+		.end = v->snap.state == RUN_DONE,
+		.groups = v->screen == SCREEN_ERRORS ? (int)v->groups.n : 0,
+		.coach = v->coach.on};
 
-	if (wants.endpoints == v->wants.endpoints && wants.end == v->wants.end)
-		return;
+	if (wants.endpoints == v->wants.endpoints && wants.end == v->wants.end &&
+		wants.groups == v->wants.groups && wants.coach == v->wants.coach)
+		return false;
 	v->wants = wants;
 	lay_out(v);
 	start_over(v);
+	return true;
 }
 
 /* Opens the question of the run, and closes it when it is answered. */
@@ -270,6 +292,21 @@ static void check_question(struct view *v)
 		view_set_overlay(v, OVERLAY_BUDGET);
 }
 
+/* Tells the result of a command that was not done at once. */
+static void follow_job(struct view *v)
+{
+	struct job_view job;
+
+	if (!v->job)
+		return;
+	if (!port_job(&v->port, v->job, &job)) {
+		v->job = 0;
+	} else if (!job.active) {
+		v->job = 0;
+		view_message(v, !job.ok, "%s", job.text);
+	}
+}
+
 bool view_refresh(struct view *v)
 {
 	uint64_t event = v->log.seq;
@@ -279,10 +316,17 @@ bool view_refresh(struct view *v)
 	port_snapshot(&v->port, &v->snap);
 	check_wants(v);
 	eta_update(&v->eta, &v->snap);
+	if (v->coach.on)
+		coach_update(&v->coach, &v->snap);
+	timeline_refresh(&v->timeline, &v->port, &v->snap, v->screen == SCREEN_CHARTS);
 	idle = idle && is_idle(v) && v->snap.last_event == event && !v->message[0] && !v->touched;
 	v->touched = v->unseen = false;
 	v->read_only = v->read_only || v->snap.read_only;
 	refresh_lists(v);
+	if (check_wants(v)) /* the list has another length, and so its panel */
+		refresh_lists(v);
+	v->late = port_late(&v->port);
+	follow_job(v);
 	if (v->message[0] && !v->message_until_us)
 		v->message_until_us = v->snap.now_us + MESSAGE_S * US_PER_S;
 	else if (v->message[0] && v->snap.now_us >= v->message_until_us)
@@ -350,6 +394,7 @@ bool view_engine(struct view *v, const char *text)
 		return false;
 	}
 	port_command(&v->port, text, &reply);
+	v->job = reply.job;
 	view_message(v, !reply.ok, "%s", reply.text);
 	return reply.ok;
 }

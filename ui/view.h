@@ -5,16 +5,20 @@
 
 #include "base/buf.h"
 #include "canvas.h"
+#include "coach.h"
 #include "eta.h"
 #include "groups.h"
 #include "inspector.h"
 #include "items_view.h"
 #include "keys.h"
 #include "layout.h"
+#include "leaving.h"
 #include "log.h"
 #include "panel.h"
 #include "port.h"
 #include "prompt.h"
+#include "timeline.h"
+#include "usage_view.h"
 
 /* The overlay of the screen. */
 enum overlay {
@@ -30,8 +34,7 @@ enum overlay {
 struct question {
 	char title[120]; /* with the count */
 	char note[300];
-	char command[260]; /* or, for tagged items, its first word */
-	bool tagged;
+	char command[260];
 };
 
 /* What was looked for in the help. */
@@ -43,8 +46,11 @@ struct help_search {
 struct view {
 	struct port port;
 	bool read_only;
+	enum ui_leaving leaving;
 	bool touched; /* by a key or command since the last refresh */
 	bool unread;  /* the screen changed since the last refresh */
+	bool late;    /* something on the screen is not there yet: the port said so */
+	uint64_t job; /* of the last command, whose result is still to be told; 0: none */
 	bool unseen;  /* a list was moved in that was not on the screen yet */
 	struct canvas canvas;
 	enum screen screen;
@@ -54,11 +60,14 @@ struct view {
 	struct panel over; /* the overlay's */
 	enum overlay overlay;
 	struct snapshot snap;
+	struct timeline timeline; /* for plots */
+	struct coach coach;
 	struct eta eta;
 	struct item_list active; /* of the main screen */
 	struct items_view items;
 	struct groups groups; /* of the Errors screen */
 	struct log log;
+	struct usage_view usage;
 	enum screen inspected_from;
 	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;
@@ -74,6 +83,7 @@ struct view {
 	/* requests to the owner of the terminal, which clears them */
 	bool want_redraw, want_suspend;
 	char want_theme[256]; /* a name, a file or "next" */
+	bool want_save;       /* columns and order, into the configuration file */
 	struct buf want_clip; /* a text for the terminal's clipboard; empty: none */
 	enum { OPEN_NOTHING, OPEN_PAGER, OPEN_EDITOR } want_open; /* for the inspector's text */
 	bool mouse; /* the terminal should report it */

@@ -3,12 +3,13 @@
 #define SLUICE_CLI_DEMO_H
 
 #include "base/error.h"
-#include "plan/settings.h"
+#include "cli/settings.h"
 
-/* Makes a temporary folder (0700) with a sample input of so many items, points input and output of
- * the settings there (an --output given by the operator stays). */
-bool demo_prepare(struct run_settings *s, int64_t items, struct error *err);
+/* Makes a temporary folder (0700) with a sample input of settings.demo_items items, and points
+ * input, output and the answers of the mock there (those given by the operator stay). The models
+ * get prices unless there are some. */
+bool demo_prepare(struct settings *s, struct error *err);
 /* Removes the folder and the run's files in it. */
-void demo_clean(const struct run_settings *s);
+void demo_clean(const struct settings *s);
 
 #endif

@@ -50,8 +50,10 @@ static void print_value(FILE *out, const struct option_origins *g, int line, con
 
 static void print_default(FILE *out, const struct option_row *o, enum command_id command)
 {
-	const char *value = o->type == TYPE_FLAG ? "false" : option_default(o, command);
+	const char *value = option_default(o, command);
 
+	if (!value && o->type == TYPE_FLAG)
+		value = "false";
 	fputs("# default\n", out);
 	if (value)
 		fprintf(out, "%s = %s\n", o->name, value);

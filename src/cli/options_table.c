@@ -13,7 +13,8 @@
 #define EXPORT(member) AT(export.member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
 #define FOR_SENDER     (FOR_RUN | FOR_SERVE)
-#define FOR_SHOWN      (FOR_BATCH | FOR_VIEW)
+#define FOR_SHOWN      (FOR_BATCH | FOR_VIEW | FOR_ATTACH)
+#define FOR_LIVE       (FOR_BATCH | FOR_ATTACH)
 #define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
 #define MAX_IN_FLIGHT  100000
 #define WINDOW_TAKES   "requests and seconds as N/SECONDS, such as 100/10"
@@ -135,7 +136,7 @@ static const struct option_row rows[] = {
 	  .group = GROUP_FILES,
 	  .help = "Leave cells of a table that a spreadsheet would take for formulas as they are, "
 		  "without an apostrophe before them." },
-	{ .name = "items", .type = TYPE_COUNT, .arg = "N", AT(demo_items), .value = "1500",
+	{ .name = "items", .type = TYPE_COUNT, .arg = "N", AT(demo_items), .value = "5000",
 	  .min = 1, .max = 10e6, .commands = FOR_DEMO, .group = GROUP_FILES,
 	  .help = "Length of the sample batch." },
 
@@ -279,7 +280,7 @@ static const struct option_row rows[] = {
 		  "these models, and no others), fallback=NAME (gets the items that this endpoint "
 		  "refuses, and its work while it is held). Endpoints share the work by weight and "
 		  "free capacity. A line with \"endpoint\":\"NAME\" goes to that endpoint only." },
-	{ .name = "stream", .type = TYPE_FLAG, RUN(request.stream), .common = true,
+	{ .name = "stream", .type = TYPE_FLAG, RUN(request.stream), .demo = "true", .common = true,
 	  .commands = FOR_SENDER, .group = GROUP_API,
 	  .help = "Request streamed answers where the API supports them; the results are the same "
 		  "as without. A line with \"stream\":false is sent unchanged." },
@@ -416,33 +417,40 @@ static const struct option_row rows[] = {
 	  AT(ui.glyphs), .value = "auto", .commands = FOR_SHOWN, .group = GROUP_SCREEN,
 	  .help = "Characters of the plots; auto depends on the locale." },
 	{ .name = "notify", .type = TYPE_CHOICE, .choices = "all|bell|title|off", AT(ui.notify),
-	  .value = "all", .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  .value = "all", .commands = FOR_LIVE, .group = GROUP_SCREEN,
 	  .help = "How the dashboard tells that the run ended, is held for more than a minute or "
 		  "waits for you: the window's title, a bell and a message of the terminal (all); "
 		  "title and bell; the title, which always shows the progress; nothing." },
-	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_BATCH,
+	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_LIVE,
 	  .group = GROUP_SCREEN, .help = "No title, bell and message: --notify off." },
-	{ .name = "exit", .type = TYPE_FLAG, AT(ui.exit), .commands = FOR_BATCH,
+	{ .name = "exit", .type = TYPE_FLAG, AT(ui.exit), .commands = FOR_LIVE,
 	  .group = GROUP_SCREEN,
 	  .help = "Leave the dashboard when all items have ended; without it, it stays for you to "
 		  "look around and retry." },
-	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_BATCH,
+	{ .name = "detach", .type = TYPE_FLAG, AT(ui.detach), .commands = FOR_RUN,
+	  .group = GROUP_SCREEN,
+	  .help = "Start the run as a process of its own, without terminal and dashboard, and print "
+		  "its name, pid, socket and the command that shows it as a line of JSON once it has "
+		  "begun. sluice exits then, or with 2 when it cannot begin." },
+	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_LIVE,
 	  .group = GROUP_SCREEN, .help = "Only watch: no key changes the run." },
 	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", RUN(on_hangup),
 	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
-	  .help = "Reaction to a closed terminal; a paused run always drains." },
+	  .help = "Reaction to a closed terminal: the run goes on without it, or drains. What the "
+		  "run itself paused for is drained after a minute without anybody." },
 
 	{ .name = "control", .type = TYPE_TEXT, .arg = "PATH|off", AT(reach.control),
-	  .shape = shape_path, .takes = "the path of a socket, or off", .commands = FOR_BATCH,
+	  .shape = shape_path, .takes = "the path of a socket, or off",
+	  .commands = FOR_BATCH | FOR_SERVE,
 	  .group = GROUP_REACH, .note = "a socket in the folder of runs",
 	  .help = "Control socket, over which sluice ctl and other programs of this user read and "
-		  "steer the run by HTTP. The folder of runs is $XDG_STATE_HOME/sluice/run, else "
+		  "steer the run or service by HTTP. The folder of runs is $XDG_STATE_HOME/sluice/run, else "
 		  "~/.local/state/sluice/run." },
 	{ .name = "name", .type = TYPE_TEXT, .arg = "NAME", AT(reach.name), .shape = shape_run_name,
 	  .takes = "letters, digits, '.', '_' and '-', at most 64 bytes; no number, which is a pid, "
-		  "and no word of sluice ctl", .commands = FOR_BATCH, .group = GROUP_REACH,
-	  .note = "RESULTS without .results.jsonl or .jsonl",
-	  .help = "Name of the run in sluice ps and ctl; with -2 and so on while another run has "
+		  "and no word of sluice ctl", .commands = FOR_BATCH | FOR_SERVE, .group = GROUP_REACH,
+	  .note = "RESULTS without .results.jsonl or .jsonl; DIR of a service",
+	  .help = "Name in sluice ps and ctl; with -2 and so on while another run has "
 		  "it." },
 	{ .name = "all", .letter = 'a', .type = TYPE_FLAG, AT(ctl.all), .commands = FOR_PS,
 	  .group = GROUP_REACH,
@@ -461,11 +469,13 @@ static const struct option_row rows[] = {
 	{ .name = "offset", .type = TYPE_COUNT, .arg = "N", AT(ctl.offset), .value = "0",
 	  .max = 1e12, .commands = FOR_CTL, .group = GROUP_REACH,
 	  .help = "items: without the first N." },
-	{ .name = "sort", .type = TYPE_WORD, .choices = "line|state|attempts|outcome",
-	  AT(ctl.sort), .note = "line", .commands = FOR_CTL, .group = GROUP_REACH,
-	  .help = "items: their order." },
+	{ .name = "sort", .type = TYPE_TEXT, .arg = "FIELD", AT(ctl.sort), .note = "line",
+	  .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: their order, by a word of filters such as latency, or by ended." },
 	{ .name = "descending", .type = TYPE_FLAG, AT(ctl.descending), .commands = FOR_CTL,
 	  .group = GROUP_REACH, .help = "items: the last first." },
+	{ .name = "facts", .type = TYPE_FLAG, AT(ctl.facts), .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: with latency, tokens, cost, finish reason and first words." },
 	{ .name = "active", .type = TYPE_FLAG, AT(ctl.active), .commands = FOR_CTL,
 	  .group = GROUP_REACH,
 	  .help = "items: those in flight, the oldest first, then those that wait, by the time "
@@ -478,13 +488,14 @@ static const struct option_row rows[] = {
 	  .help = "List a run as UNREACHABLE that does not answer for so long." },
 	{ .name = "metrics-listen", .type = TYPE_TEXT, .arg = "[ADDRESS:]PORT", AT(reach.metrics),
 	  .shape = shape_address, .takes = "a port, or an address and a port such as "
-		  "127.0.0.1:9464 or [::1]:9464", .commands = FOR_BATCH, .group = GROUP_REACH,
+		  "127.0.0.1:9464 or [::1]:9464", .commands = FOR_BATCH | FOR_SERVE,
+	  .group = GROUP_REACH,
 	  .note = "off",
 	  .help = "Serve /metrics for Prometheus and /healthz over TCP; on the loopback interface "
 		  "unless an address is given. Whoever reaches the port can read them." },
 
 	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
-	 * second before its end. A request bucket would show less: it refuses two requests for each
+	 * second before its end. Three minutes have a lowered limit and an outage. A request bucket would show less: it refuses two requests for each
 	 * answer at a fixed concurrency. */
 	{ .name = "port", .type = TYPE_COUNT, .arg = "N", AT(mock.port), .value = "0",
 	  .max = 65535, .commands = FOR_MOCK, .group = GROUP_MOCK,
@@ -541,16 +552,17 @@ static const struct option_row rows[] = {
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Form of Retry-After on 429." },
 	{ .name = "schedule", .type = TYPE_TEXT, .arg = "S:X,...", AT(mock.schedule),
+	  .demo = "70:0.4,100:1",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "From second S on the limits are X times as high: 30:0.5,60:1." },
-	{ .name = "outage", .type = TYPE_TEXT, .arg = "FROM:TO", AT(mock.outage),
+	{ .name = "outage", .type = TYPE_TEXT, .arg = "FROM:TO", AT(mock.outage), .demo = "130:142",
 	  .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Answer everything 503 between these seconds." },
 	{ .name = "tokens-out", .type = TYPE_NUMBER, .arg = "N", AT(mock.tokens_out),
 	  .value = "60", .demo = "90", .max = 1e6, .commands = FOR_SERVER, .group = GROUP_MOCK,
 	  .help = "Mean length of an answer in tokens." },
 	{ .name = "stream-rate", .type = TYPE_NUMBER, .arg = "N", AT(mock.stream_rate),
-	  .value = "off", .zero = "off", .min = 0.001, .commands = FOR_SERVER,
+	  .value = "off", .demo = "80", .zero = "off", .min = 0.001, .commands = FOR_SERVER,
 	  .group = GROUP_MOCK,
 	  .help = "Tokens a second of a streamed answer, one event each; off sends six events." },
 	{ .name = "stream-cut", .type = TYPE_NUMBER, .arg = "SHARE", AT(mock.stream_cut),

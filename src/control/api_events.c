@@ -62,6 +62,10 @@ static void put_event(struct json_writer *w, const struct event *e)
 	json_member_text(w, "time", time);
 	json_member_text(w, "level", level_name(e->level));
 	json_member_text(w, "text", e->text);
+	if (e->line)
+		json_member_uint(w, "line", e->line);
+	if (e->group)
+		json_member_uint(w, "group", e->group);
 	json_close_object(w);
 }
 

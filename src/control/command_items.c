@@ -65,8 +65,24 @@ bool command_cancel(struct control *c, const char *args, struct command_reply *r
 	return act(c, ACTION_CANCEL, args, "cancelled", reply);
 }
 
+/* One that is in flight is asked again: only by its name, never by a filter. */
 bool command_retry(struct control *c, const char *args, struct command_reply *reply)
 {
+	struct engine *e = c->engine;
+	uint32_t i = item_named(e, args, reply);
+	const char *why;
+
+	if (i == ITEM_NONE)
+		return false;
+	if (items_at(&e->items, i)->state == ITEM_IN_FLIGHT &&
+		!items_at(&e->items, i)->ending) {
+		why = c->dry_run ? NULL : engine_ask_again(e, i);
+		reply->items = !why;
+		return command_say(reply, !why, "item %s %s", args,
+			why		? why
+			: c->dry_run ? "would be aborted and asked again"
+				     : "aborted: it is asked again");
+	}
 	return act(c, ACTION_RETRY, args, "queued again", reply);
 }
 
@@ -78,6 +94,41 @@ bool command_hold(struct control *c, const char *args, struct command_reply *rep
 bool command_release(struct control *c, const char *args, struct command_reply *reply)
 {
 	return act(c, ACTION_RELEASE, args, "released", reply);
+}
+
+static bool tag(struct control *c, uint32_t i, bool tagged)
+{
+	bool changed = item_tags_set(&c->tags, i, tagged);
+
+	if (changed)
+		items_noted(&c->engine->items, i);
+	return changed;
+}
+
+static bool tag_one(
+	struct control *c, const char *name, bool tagged, struct command_reply *reply)
+{
+	uint32_t i = item_named(c->engine, name, reply);
+
+	if (i == ITEM_NONE)
+		return false;
+	reply->items = tag(c, i, tagged);
+	return command_say(reply, true, "item %s %s", name, tagged ? "tagged" : "has no tag");
+}
+
+bool command_tag(struct control *c, const char *args, struct command_reply *reply)
+{
+	return tag_one(c, args, true, reply);
+}
+
+bool command_untag(struct control *c, const char *args, struct command_reply *reply)
+{
+	if (strcmp(args, "all") != 0)
+		return tag_one(c, args, false, reply);
+	for (uint32_t i = 0; c->tags.n && i < c->engine->items.n; i++)
+		reply->items += tag(c, i, false);
+	return command_say(reply, true, "%" PRIu64 " tag%s removed", reply->items,
+		reply->items == 1 ? "" : "s");
 }
 
 bool command_cancel_where(struct control *c, const char *args, struct command_reply *reply)

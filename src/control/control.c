@@ -24,6 +24,7 @@ struct control *control_new(struct engine *e, const struct control_config *confi
 	watcher_init_far(&c->far, c);
 	item_text_init(&c->text);
 	buf_init(&c->record, RECORD_MAX);
+	buf_init(&c->decoded, RECORD_MAX);
 	return c;
 }
 
@@ -37,6 +38,9 @@ void control_free(struct control *c)
 	write_drop(c);
 	item_text_free(&c->text);
 	buf_free(&c->record);
+	buf_free(&c->decoded);
+	facts_cache_free(&c->facts);
+	item_tags_free(&c->tags);
 	free(c);
 }
 
@@ -58,13 +62,16 @@ void control_end(struct control *c)
 
 bool control_has_background(const struct control *c)
 {
-	return watcher_has_background(&c->near) || watcher_has_background(&c->far) ||
+	return control_facts_wanted(c) || watcher_has_background(&c->near) ||
+	       watcher_has_background(&c->far) ||
 	       engine_has_to_regroup(c->engine);
 }
 
 void control_background(struct control *c)
 {
-	if (watcher_has_background(&c->near))
+	if (control_facts_wanted(c))
+		control_facts_step(c, QUERY_STEP_COST);
+	else if (watcher_has_background(&c->near))
 		watcher_step(&c->near);
 	else if (watcher_has_background(&c->far))
 		watcher_step(&c->far);
@@ -155,10 +162,12 @@ static size_t port_op_events(void *ctx, uint64_t since, struct event *out, size_
 	return events_since(&w->control->engine->observer.events, since, out, n);
 }
 
-/* A read-only run that has finished may be left, and ^C does what the signal does. */
+/* A read-only run that has finished may be left, ^C does what the signal does, and tags change
+ * nothing. */
 static bool may_command(const struct control *c, const char *text)
 {
-	return !c->config.read_only || !strcmp(text, "interrupt") ||
+	return !c->config.read_only || !strcmp(text, "interrupt") || !strncmp(text, "tag ", 4) ||
+	       !strncmp(text, "untag ", 6) ||
 	       (engine_complete(c->engine) && !strcmp(text, "quit"));
 }
 
@@ -192,6 +201,31 @@ static void port_op_totals(void *ctx, struct totals *out)
 	control_totals(of_watcher(ctx), out);
 }
 
+static size_t port_op_chart(void *ctx, const struct chart_query *q, struct chart_slot *out,
+	size_t n, struct chart_info *info)
+{
+	const struct observer *o = &of_watcher(ctx)->engine->observer;
+
+	return chart_slots(&o->chart, q->recent, q->from, out, n, info);
+}
+
+static size_t port_op_usage(void *ctx, struct usage_row *out, size_t n)
+{
+	const struct engine *e = of_watcher(ctx)->engine;
+
+	return usage_table_rows(&e->observer.usage, e->now_us / US_PER_S, out, n);
+}
+
+static bool port_op_error_hits(void *ctx, uint32_t id, struct error_hits *out)
+{
+	const struct observer *o = &of_watcher(ctx)->engine->observer;
+	const struct error_hits *hits = error_groups_hits(&o->groups, id);
+
+	if (hits)
+		*out = *hits;
+	return hits;
+}
+
 static void port_op_attended(void *ctx)
 {
 	engine_attended(of_watcher(ctx)->engine);
@@ -199,7 +233,8 @@ static void port_op_attended(void *ctx)
 
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, port_op_attended};
+	port_op_commands, port_op_totals, port_op_attended, port_op_chart,
+	port_op_usage, port_op_error_hits, NULL};
 
 struct port control_port(struct control *c)
 {

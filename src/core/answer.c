@@ -231,6 +231,24 @@ static void end_task(struct engine *e, const struct attempt *a, const struct ans
 	work_ended(e->sources.work, &end);
 }
 
+/* The stage of a pipeline, or the endpoint if there are several; NULL: neither. */
+static const char *place_of(const struct engine *e, const struct attempt *a)
+{
+	if (!e->sources.tasks_are_items)
+		return a->task.queue->name;
+	return e->routes.n > 1 ? e->routes.at[a->route].name : NULL;
+}
+
+static void group(struct engine *e, const struct attempt *a, const struct verdict *v)
+{
+	const struct error_where where = {.id = a->id.data,
+		.id_len = a->id.len,
+		.model = a->lane->model[0] ? a->lane->model : NULL,
+		.place = place_of(e, a)};
+
+	observer_group(&e->observer, items_at(&e->items, a->item), v, &where, e->wall_us);
+}
+
 static void attempt_failed(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct answer_context *context)
 {
@@ -252,10 +270,10 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		text_sanitise(
 			a->lane->refusal, sizeof(a->lane->refusal), v->message, strlen(v->message));
 	journal_attempt(e, a, v, d.action == RETRY_LATER ? d.due_us - e->now_us : 0);
-	observer_group(
-		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
+	group(e, a, v);
 	keep(e, a, answer, v, d.action == RETRY_LATER ? d.due_us - e->now_us : -1);
-	observer_note(&e->observer, a, v, notes[d.action].level, notes[d.action].text, e->wall_us);
+	observer_note(&e->observer, a, items_at(&e->items, a->item), v, notes[d.action].level,
+		notes[d.action].text, e->wall_us);
 	end_task(e, a, answer, v, d);
 	/* tasks that shared a request have one answer */
 	if (d.action == RETRY_FINAL)
@@ -300,6 +318,27 @@ void answer_requeue(
 	attempt_drop(&e->attempts, a);
 }
 
+/* The operator had the request aborted, to ask again: that was an attempt. */
+static void note_aborted(struct engine *e, const struct attempt *a, struct verdict *v)
+{
+	snprintf(v->message, sizeof(v->message), "%s", "aborted by the operator, to ask again");
+	journal_attempt(e, a, v, 0);
+	observer_note(&e->observer, a, items_at(&e->items, a->item), v, EVENT_INFO, "asked again",
+		e->wall_us);
+}
+
+static void end_cancelled(struct engine *e, struct attempt *a, const struct answer *answer,
+	const struct verdict *judged)
+{
+	struct verdict v = *judged;
+
+	if (a->again && !a->cancel_item)
+		note_aborted(e, a, &v);
+	keep(e, a, answer, &v, -1);
+	/* the run stops, or the operator cancelled the item, or asks again */
+	end_task(e, a, answer, &v, (struct retry_decision){.action = RETRY_AGAIN});
+}
+
 void answer_end(struct engine *e, struct attempt *a, const struct answer *answer,
 	const struct verdict *v, const struct answer_context *context)
 {
@@ -307,18 +346,33 @@ void answer_end(struct engine *e, struct attempt *a, const struct answer *answer
 
 	item->status = (uint16_t)v->status;
 	item->outcome = (uint8_t)v->outcome;
-	if (v->outcome == OUTCOME_OK || v->outcome == OUTCOME_CANCELLED) {
-		if (v->outcome == OUTCOME_OK)
-			a->task.queue->home->early.settled = true;
-		if (v->outcome == OUTCOME_OK)
-			refusals_note_ok(a->lane);
+	if (v->outcome == OUTCOME_OK) {
+		a->task.queue->home->early.settled = true;
+		refusals_note_ok(a->lane);
 		keep(e, a, answer, v, -1);
-		/* cancelled: the run stops, or the operator cancelled the item */
 		end_task(e, a, answer, v, (struct retry_decision){.action = RETRY_AGAIN});
+	} else if (v->outcome == OUTCOME_CANCELLED) {
+		end_cancelled(e, a, answer, v);
 	} else {
 		attempt_failed(e, a, answer, v, context);
 	}
 	attempt_drop(&e->attempts, a);
+}
+
+static void count_usage(
+	struct engine *e, const struct attempt *a, const struct verdict *v, int64_t latency_us)
+{
+	bool stages = !e->sources.tasks_are_items;
+	const struct usage_names names = {{[USAGE_MODEL] = a->lane->model,
+		[USAGE_ENDPOINT] = stages ? NULL : place_of(e, a),
+		[USAGE_STAGE] = stages ? place_of(e, a) : NULL}};
+	const struct usage_answer counted = {.outcome = v->outcome,
+		.latency_us = latency_us,
+		.tokens_in = v->tokens_in,
+		.tokens_out = v->tokens_out,
+		.usd = cost_usd_of(e, a, v)};
+
+	usage_table_add(&e->observer.usage, e->now_us / US_PER_S, &names, &counted);
 }
 
 static void count_answer(struct engine *e, const struct attempt *a, const struct answer *answer,
@@ -326,6 +380,7 @@ static void count_answer(struct engine *e, const struct attempt *a, const struct
 {
 	stats_answered(&e->observer.stats, answer, v, a->written);
 	tally_answered(&a->lane->tally, answer, v);
+	count_usage(e, a, v, answer->latency_us);
 }
 
 /* Sends the request again, after a refusal that only what sluice added to it had caused: it spends
@@ -336,8 +391,7 @@ static void send_again(
 	answer_settle(e, a, answer, v);
 	count_answer(e, a, answer, v);
 	journal_attempt(e, a, v, 0);
-	observer_group(
-		&e->observer, items_at(&e->items, a->item), v, a->id.data, a->id.len, e->wall_us);
+	group(e, a, v);
 	answer_requeue(e, a, answer, v);
 }
 

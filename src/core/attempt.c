@@ -21,7 +21,7 @@ static struct attempt *take(struct attempts *all)
 		buf_init(&a->id, REQUEST_MAX_ID);
 		buf_init(&a->metadata, SOURCE_MAX_LINE);
 	}
-	a->cancel_item = a->has_key = a->asks_usage = false;
+	a->cancel_item = a->again = a->has_key = a->asks_usage = false;
 	a->transfer = NULL;
 	a->leader = a->next_member = NULL;
 	TAILQ_INSERT_TAIL(&all->list, a, in_flight);
@@ -29,7 +29,7 @@ static struct attempt *take(struct attempts *all)
 	return a;
 }
 
-struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
+static struct attempt *begin(struct engine *e, struct queue *q, int route, bool joins)
 {
 	struct prepared *p = &q->prepared;
 	struct attempt *a = take(&e->attempts);
@@ -48,13 +48,19 @@ struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
 	attempt_task(a)->attempts++;
 	work_sent(e->sources.work, a, p);
 	budget_reserve(&e->costs.budget, a->spending);
+	allowance_started(e, a, joins);
 	return a;
+}
+
+struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
+{
+	return begin(e, q, route, false);
 }
 
 struct attempt *attempt_join(
 	struct engine *e, struct queue *q, struct attempt *leader, struct attempt *last)
 {
-	struct attempt *a = attempt_begin(e, q, leader->route);
+	struct attempt *a = begin(e, q, leader->route, true);
 
 	a->leader = leader;
 	last->next_member = a;
@@ -66,6 +72,7 @@ void attempt_give_up(const struct engine *e, const struct attempt *a)
 {
 	const struct lane_answer none = {.outcome = OUTCOME_CANCELLED, .wait_us = -1, .tokens = -1};
 
+	allowance_ended(e, a, &(struct spending){0, 0, 0});
 	/* those that share a request have one ticket */
 	if (!a->leader || a->leader == a)
 		lane_answered(a->lane->lane, e->now_us, &a->ticket, &none);
@@ -109,11 +116,6 @@ void attempts_free(struct attempts *all)
 	free_all(&all->free);
 }
 
-struct item *attempt_task(const struct attempt *a)
-{
-	return task_item(a->task);
-}
-
 struct attempt *attempt_of(const struct engine *e, uint32_t item)
 {
 	struct attempt *a;
@@ -151,6 +153,22 @@ int attempts_cancel(struct engine *e, uint32_t item)
 			break;
 	}
 	return n;
+}
+
+const char *attempts_abort(struct engine *e, uint32_t item)
+{
+	struct attempt *a;
+
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight)
+		if (a->item == item && a->leader && a->leader->members > 1)
+			return "shares its request with others: cancel it, then retry it";
+	TAILQ_FOREACH (a, &e->attempts.list, in_flight) {
+		if (a->item != item || a->again || a->cancel_item)
+			continue;
+		a->again = true;
+		e->ops.cancel(e->ctx, a->route, a->transfer);
+	}
+	return NULL;
 }
 
 int attempts_requests(const struct attempts *all)

@@ -20,6 +20,7 @@ struct attempt {
 	int route;
 	struct route_lane *lane; /* of the route; paces it */
 	bool cancel_item;        /* the operator cancelled the item */
+	bool again;              /* the operator had it aborted, to ask again */
 	bool asks_usage;         /* its request has stream_options that its line has not */
 	int64_t started_us;
 	struct lane_ticket ticket;
@@ -70,12 +71,18 @@ void attempts_init(struct attempts *all);
 void attempts_free(struct attempts *all);
 
 /* The 40 bytes of the attempt's task, which count its attempts. */
-struct item *attempt_task(const struct attempt *a);
+static inline struct item *attempt_task(const struct attempt *a)
+{
+	return task_item(a->task);
+}
 /* The oldest attempt in flight for the item; NULL: none is. */
 struct attempt *attempt_of(const struct engine *e, uint32_t item);
 /* Cancels the attempts of an item that is to be cancelled. A request goes on if tasks of other
  * items share it. Returns how many attempts the item has in flight. */
 int attempts_cancel(struct engine *e, uint32_t item);
+/* Aborts the requests in flight of an item, which is queued again. NULL: done; else the reason why
+ * not, static: it follows "item X ". */
+const char *attempts_abort(struct engine *e, uint32_t item);
 /* Requests in flight: fewer than attempts when tasks share them. */
 int attempts_requests(const struct attempts *all);
 

@@ -44,6 +44,8 @@ struct engine *engine_new(const struct engine_config *config, const struct engin
 	costs_init(&e->costs, &config->budget, config->prices);
 	priority_log_init(&e->priorities.unwritten);
 	observer_init(&e->observer, now_us);
+	if (config->looks_only) /* the run has passed */
+		e->observer.stats.chart = NULL;
 	ticks_init(&e->ticks);
 	doubts_init(&e->doubts);
 	item_text_init(&e->item_read);
@@ -144,6 +146,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	}
 	outlook_note(e, start_ready(e, &wake_us));
 	routes_asked(&e->routes);
+	allowance_asked(e);
 	journal_changes(e);
 	journal_learned(e, false);
 	engine_note_end(e);

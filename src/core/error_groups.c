@@ -24,6 +24,7 @@ void error_groups_init(struct error_groups *t)
 void error_groups_free(struct error_groups *t)
 {
 	free(t->group);
+	free(t->hits);
 	free(t->signature);
 	free(t->minute);
 	error_groups_init(t);
@@ -131,6 +132,7 @@ static uint64_t signature_of(const struct error_seen *seen)
 static void allocate(struct error_groups *t)
 {
 	t->group = xcalloc(ERROR_GROUPS, sizeof(*t->group));
+	t->hits = xcalloc(ERROR_GROUPS, sizeof(*t->hits));
 	t->signature = xcalloc(ERROR_GROUPS, sizeof(*t->signature));
 	t->minute = xcalloc(ERROR_GROUPS, sizeof(*t->minute));
 }
@@ -179,6 +181,34 @@ static void advance(struct error_groups *t, int i, int64_t wall_us)
 	memset(trend + MINUTES - by, 0, (size_t)by * sizeof(*trend));
 }
 
+/* The item goes in front; one that is there already only moves. */
+static void add_sample(struct error_hits *h, const char *id)
+{
+	int at = 0;
+
+	while (at < ERROR_SAMPLES - 1 && strcmp(h->sample[at], id) != 0)
+		at++;
+	memmove(h->sample[1], h->sample[0], (size_t)at * sizeof(h->sample[0]));
+	snprintf(h->sample[0], sizeof(h->sample[0]), "%s", id);
+}
+
+/* Names beyond the room count in the last one. */
+static void add_hit(struct error_hit *hit, const char *name)
+{
+	int at = 0;
+
+	if (!name)
+		return;
+	while (at < ERROR_HITS - 1 && hit[at].attempts &&
+		strncmp(hit[at].name, name, sizeof(hit[at].name) - 1) != 0)
+		at++;
+	if (!hit[at].attempts)
+		snprintf(hit[at].name, sizeof(hit[at].name), "%s", name);
+	else if (strncmp(hit[at].name, name, sizeof(hit[at].name) - 1) != 0)
+		snprintf(hit[at].name, sizeof(hit[at].name), "others");
+	hit[at].attempts++;
+}
+
 uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, int64_t wall_us)
 {
 	struct error_group *g;
@@ -199,6 +229,9 @@ uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, 
 	if (wall_us < g->first_wall_us)
 		g->first_wall_us = wall_us;
 	text_sanitise(g->sample_id, sizeof(g->sample_id), seen->id, seen->id_len);
+	add_sample(&t->hits[i], g->sample_id);
+	add_hit(t->hits[i].model, seen->model);
+	add_hit(t->hits[i].place, seen->place);
 	return (uint8_t)g->id;
 }
 
@@ -234,6 +267,11 @@ void error_groups_final(struct error_groups *t, uint8_t id, int change)
 const struct error_group *error_groups_at(const struct error_groups *t, uint8_t id)
 {
 	return id && id <= t->n ? &t->group[id - 1] : NULL;
+}
+
+const struct error_hits *error_groups_hits(const struct error_groups *t, uint32_t id)
+{
+	return id && id <= (uint32_t)t->n ? &t->hits[id - 1] : NULL;
 }
 
 static int most_first(const void *a, const void *b)

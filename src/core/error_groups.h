@@ -13,6 +13,7 @@ enum { ERROR_GROUPS = 255 };
 
 struct error_groups {
 	struct error_group *group; /* a group's id is its place + 1 */
+	struct error_hits *hits;
 	uint64_t *signature;
 	int64_t *minute; /* of the last entry of per_minute */
 	int n;
@@ -25,6 +26,7 @@ struct error_seen {
 	const char *code, *message;
 	const char *id;
 	size_t id_len;
+	const char *model, *place; /* sanitised: see struct error_hits; NULL: not known */
 };
 
 /* Makes an empty table; allocates nothing yet. */
@@ -44,6 +46,9 @@ const struct error_group *error_groups_at(const struct error_groups *t, uint8_t 
  * there are. */
 size_t error_groups_list(
 	struct error_groups *t, int64_t wall_us, struct error_group *out, size_t n, size_t *total);
+
+/* What the group of an id hit; NULL: there is none. */
+const struct error_hits *error_groups_hits(const struct error_groups *t, uint32_t id);
 
 /* Writes the message with `#` for numbers and `*` for ids and quoted texts. */
 void error_normalise(const char *message, char *out, size_t size);

@@ -6,36 +6,41 @@
 
 #include "base/text.h"
 
-static void add(struct events *e, int64_t wall_us, enum event_level level, enum outcome outcome,
-	const char *format, va_list ap)
+static void add(struct events *e, int64_t wall_us, enum event_level level,
+	const struct event_about *about, const char *format, va_list ap)
 {
 	struct event *event = &e->ring[e->last % EVENTS_KEPT];
 	char raw[512];
 
 	vsnprintf(raw, sizeof(raw), format, ap);
-	event->seq = ++e->last;
-	event->wall_us = wall_us;
-	event->level = level;
-	event->outcome = outcome;
+	*event = (struct event){.seq = ++e->last,
+		.wall_us = wall_us,
+		.level = level,
+		.outcome = about->outcome,
+		.line = about->line,
+		.group = about->group};
 	text_sanitise(event->text, sizeof(event->text), raw, strlen(raw));
+	if (about->endpoint)
+		snprintf(event->endpoint, sizeof(event->endpoint), "%s", about->endpoint);
 }
 
 void events_add(struct events *e, int64_t wall_us, enum event_level level, const char *format, ...)
 {
+	static const struct event_about nothing = {.outcome = OUTCOME_OK};
 	va_list ap;
 
 	va_start(ap, format);
-	add(e, wall_us, level, OUTCOME_OK, format, ap);
+	add(e, wall_us, level, &nothing, format, ap);
 	va_end(ap);
 }
 
-void events_add_outcome(struct events *e, int64_t wall_us, enum event_level level,
-	enum outcome outcome, const char *format, ...)
+void events_add_about(struct events *e, int64_t wall_us, enum event_level level,
+	const struct event_about *about, const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
-	add(e, wall_us, level, outcome, format, ap);
+	add(e, wall_us, level, about, format, ap);
 	va_end(ap);
 }
 

@@ -16,9 +16,18 @@ struct events {
 /* Adds an event; the text is sanitised and cut. */
 void events_add(struct events *e, int64_t wall_us, enum event_level level, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-/* The same for the end of an attempt; the text has the outcome's label. */
-void events_add_outcome(struct events *e, int64_t wall_us, enum event_level level,
-	enum outcome outcome, const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* What an event is about: the members of struct event. endpoint: NULL: none. */
+struct event_about {
+	enum outcome outcome;
+	uint64_t line;
+	uint32_t group;
+	const char *endpoint;
+};
+
+/* The same, about something. */
+void events_add_about(struct events *e, int64_t wall_us, enum event_level level,
+	const struct event_about *about, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 /* Copies up to n events newer than the sequence number `since`, oldest first; returns how many. */
 size_t events_since(const struct events *e, uint64_t since, struct event *out, size_t n);
 

@@ -105,7 +105,8 @@ static void group_item(struct engine *e, struct item *item, struct verdict *v, i
 		item->group = error_groups_of(groups, &seen, wall_us);
 		error_groups_items(groups, item->group, 1);
 	} else {
-		observer_group(&e->observer, item, v, buf_str(id), id->len, wall_us);
+		observer_group(&e->observer, item, v,
+			&(struct error_where){.id = seen.id, .id_len = seen.id_len}, wall_us);
 	}
 	error_groups_final(groups, item->group, 1);
 }

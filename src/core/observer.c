@@ -13,6 +13,9 @@ void observer_init(struct observer *o, int64_t now_us)
 {
 	*o = (struct observer){.regrouped = 0};
 	stats_init(&o->stats, now_us);
+	chart_init(&o->chart);
+	usage_table_init(&o->usage);
+	o->stats.chart = &o->chart;
 	why_init(&o->why, now_us);
 	error_groups_init(&o->groups);
 	past_attempts_init(&o->past);
@@ -22,6 +25,8 @@ void observer_free(struct observer *o)
 {
 	error_groups_free(&o->groups);
 	past_attempts_free(&o->past);
+	chart_free(&o->chart);
+	usage_table_free(&o->usage);
 }
 
 struct attempt_view *observer_keep(struct observer *o, const struct attempt *a,
@@ -49,9 +54,11 @@ struct attempt_view *observer_keep(struct observer *o, const struct attempt *a,
 	return view;
 }
 
-void observer_note(struct observer *o, const struct attempt *a, const struct verdict *v,
-	enum event_level level, const char *what, int64_t wall_us)
+void observer_note(struct observer *o, const struct attempt *a, const struct item *item,
+	const struct verdict *v, enum event_level level, const char *what, int64_t wall_us)
 {
+	const struct event_about about = {
+		.outcome = v->outcome, .line = item->line, .group = item->group};
 	int64_t second = wall_us / US_PER_S;
 
 	if (second != o->event_second) {
@@ -60,20 +67,22 @@ void observer_note(struct observer *o, const struct attempt *a, const struct ver
 	}
 	if (o->event_count++ >= EVENTS_PER_SECOND)
 		return;
-	events_add_outcome(&o->events, wall_us, level, v->outcome, "%.*s %s: %s%s%s",
+	events_add_about(&o->events, wall_us, level, &about, "%.*s %s: %s%s%s",
 		(int)(a->id.len < 40 ? a->id.len : 40), a->id.data, what, outcome_label(v->outcome),
 		v->message[0] ? ", " : "", v->message);
 }
 
-void observer_group(struct observer *o, struct item *item, const struct verdict *v, const char *id,
-	size_t id_len, int64_t wall_us)
+void observer_group(struct observer *o, struct item *item, const struct verdict *v,
+	const struct error_where *where, int64_t wall_us)
 {
 	const struct error_seen seen = {.outcome = v->outcome,
 		.status = v->status,
 		.code = v->code,
 		.message = v->message,
-		.id = id,
-		.id_len = id_len};
+		.id = where->id,
+		.id_len = where->id_len,
+		.model = where->model,
+		.place = where->place};
 
 	error_groups_items(&o->groups, item->group, -1);
 	item->group = error_groups_add(&o->groups, &seen, wall_us);

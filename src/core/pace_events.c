@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "core/chart_records.h"
 #include "core/engine_internal.h"
 #include "core/pace_events.h"
 
@@ -55,41 +56,45 @@ static void note_change(
 	struct engine *e, const struct lane_of_route *l, const struct lane_change *c)
 {
 	enum event_level level = e->config.explain_pace ? EVENT_DEBUG : EVENT_INFO;
+	const struct event_about about = {.endpoint = l->route->name};
 	char before[24], after[24], name[ENDPOINT_NAME_SIZE + MODEL_SIZE + 4], reason[160];
 
 	whose(e, l, name, sizeof(name));
 	reason_text(c, reason, sizeof(reason));
 	if (!strcmp(c->what, "breaker"))
-		events_add(&e->observer.events, e->wall_us,
-			c->after > 0 ? EVENT_INFO : EVENT_WARNING, "%s%s%s", name,
+		events_add_about(&e->observer.events, e->wall_us,
+			c->after > 0 ? EVENT_INFO : EVENT_WARNING, &about, "%s%s%s", name,
 			c->after > 0 ? "" : "held, one probe at a time: ", reason);
 	else if (!strcmp(c->what, "refusals"))
-		events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s%.0f %s", name,
+		events_add_about(&e->observer.events, e->wall_us, EVENT_WARNING, &about,
+			"%s%.0f %s", name,
 			c->after, reason);
 	else if (!strcmp(c->what, "burst")) /* it has no figures */
-		events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s%s", name, reason);
+		events_add_about(&e->observer.events, e->wall_us, EVENT_WARNING, &about,
+			"%s%s", name, reason);
 	else if (!strcmp(c->what, "hold"))
-		events_add(&e->observer.events, e->wall_us, level, "%sauto: hold for %.1f s, %s",
+		events_add_about(&e->observer.events, e->wall_us, level, &about,
+			"%sauto: hold for %.1f s, %s",
 			name, c->after, reason);
 	else
-		events_add(&e->observer.events, e->wall_us, level, "%sauto: %s %s to %s, %s", name,
+		events_add_about(&e->observer.events, e->wall_us, level, &about,
+			"%sauto: %s %s to %s, %s", name,
 			c->what, limit_text(c->before, before, sizeof(before)),
 			limit_text(c->after, after, sizeof(after)), reason);
 }
 
-/* Marks the reason of the change in the plots: the operator, refusals, or latency. */
+/* Marks the reason of the change in the plots. */
 static void mark_change(struct engine *e, const struct lane_change *c)
 {
-	if (!strcmp(c->what, "breaker") || !strcmp(c->what, "refusals"))
-		return;
-	if (c->by_hand)
-		stats_mark(&e->observer.stats, MARK_OPERATOR);
-	else if (!strcmp(c->what, "server limit"))
-		stats_mark(&e->observer.stats, MARK_SERVER);
-	else if (!strcmp(c->what, "hold") || strstr(c->evidence, "refused"))
-		stats_mark(&e->observer.stats, MARK_REFUSED);
-	else
-		stats_mark(&e->observer.stats, c->after > c->before ? MARK_GREW : MARK_LATENCY);
+	const struct limit_change change = {.what = c->what,
+		.by_hand = c->by_hand,
+		.refused = strstr(c->evidence, "refused"),
+		.before = c->before,
+		.now = c->after};
+	enum mark mark = mark_of_change(&change);
+
+	if (mark != MARK_NONE)
+		stats_mark(&e->observer.stats, mark);
 }
 
 static void journal_change(

@@ -75,6 +75,10 @@ void journal_attempt(
 	json_member_int(&w, "line", item->line);
 	if (attempt->task.queue->member)
 		json_member_text(&w, attempt->task.queue->member, attempt->task.queue->name);
+	else if (e->routes.n > 1)
+		json_member_text(&w, "endpoint", e->routes.at[attempt->route].name);
+	if (lanes_count(e->routes.at[attempt->route].lanes) > 1)
+		json_member_text(&w, "model", attempt->lane->model);
 	json_member_int(&w, "attempt", attempt_task(attempt)->attempts);
 	json_member_text(&w, "outcome", outcome_name(v->outcome));
 	json_member_int(&w, "status", v->status);
@@ -150,7 +154,9 @@ void record_final(struct engine *e, uint32_t i, enum item_state state,
 	item->ending = 1;
 	item->by_hand = false;
 	if (state == ITEM_FAILED && !a)
-		observer_group(&e->observer, item, v, result->id, result->id_len, e->wall_us);
+		observer_group(&e->observer, item, v,
+			&(struct error_where){.id = result->id, .id_len = result->id_len},
+			e->wall_us);
 	timed.form = r->form;
 	timed.ended_us = ended_us(e);
 	timed.session = r->session;

@@ -94,7 +94,7 @@ struct routes {
 	struct route at[ROUTES_MAX];
 	int n;
 	int chosen;                 /* of the operator's commands about limits */
-	double weight;              /* of the run among those that share the lanes; 0: 1 */
+	struct fair_share share;    /* of the run among those that share the lanes */
 	bool live;                  /* they are of live calls, which go before runs */
 	bool by_model;              /* a route has models */
 	struct bound_models *bound; /* NULL: the lists of models are short; owned */
@@ -120,6 +120,8 @@ void routes_link(struct routes *r, int from, const char *fallback);
 
 /* The route takes other models from now on; see struct route_config. */
 void routes_set_models(struct routes *r, int i, const char *models, bool told);
+/* The run gets another share of the starts at all its lanes. */
+void routes_set_share(struct routes *r, const struct fair_share *share);
 /* Gives the route, over which nothing was sent yet, other lanes. */
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes);
 

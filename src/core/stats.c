@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "core/latency_bins.h"
 
 void stats_init(struct stats *s, int64_t now_us)
 {
@@ -63,6 +64,33 @@ void stats_stop(struct stats *s, int64_t now_us, enum stats_stop stop)
 	s->stop = stop;
 }
 
+/* The second that passes, for the chart: the time in which a finished run is looked at is no part
+ * of it. */
+static void chart_second(struct stats *s)
+{
+	const struct stats_second *second = current(s);
+	const struct history_second *h = &second->shown;
+	struct chart_slot slot = {.seconds = 1,
+		.answered = h->answered,
+		.ok = h->ok,
+		.rate_limited = h->rate_limited,
+		.concurrency = h->concurrency,
+		.in_flight = h->in_flight,
+		.tokens = second->tokens,
+		.marks = s->second_marks};
+
+	s->second_marks = 0;
+	if (!s->chart || (s->idle_since_us && !h->answered))
+		return;
+	if (h->latency_p50_ms >= 0) {
+		slot.medians = 1;
+		slot.medians_ms = (float)h->latency_p50_ms;
+	}
+	if (s->second_latency.count)
+		latency_bins_add(&s->second_latency, slot.latency);
+	chart_add(s->chart, &slot);
+}
+
 void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurrency)
 {
 	while (now_us - s->second_us >= US_PER_S) {
@@ -72,6 +100,7 @@ void stats_advance(struct stats *s, int64_t now_us, int in_flight, int concurren
 		h->in_flight = (uint32_t)in_flight;
 		h->concurrency = (uint32_t)concurrency;
 		h->latency_p50_ms = p50 < 0 ? -1 : (int32_t)(p50 / US_PER_MS);
+		chart_second(s);
 		if (s->second_latency.count)
 			histogram_clear(&s->second_latency);
 		take_pending(s);
@@ -162,6 +191,7 @@ void stats_mark(struct stats *s, enum mark mark)
 {
 	struct history_second *h = &current(s)->shown;
 
+	s->second_marks |= 1u << mark;
 	if (h->mark == MARK_NONE || h->mark == MARK_GREW || mark >= MARK_SERVER)
 		h->mark = (uint8_t)mark;
 }
@@ -216,17 +246,6 @@ int64_t latency_bin_us(int bin)
 	return bin ? (int64_t)(US_PER_MS * exp2(bin / 2.0)) : 0;
 }
 
-static void view_bins(const struct histogram *h, uint32_t bins[LATENCY_BINS])
-{
-	int bin = 0;
-
-	for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
-		while (bin + 1 < LATENCY_BINS && histogram_floor_us(i) >= latency_bin_us(bin + 1))
-			bin++;
-		bins[bin] += h->bucket[i];
-	}
-}
-
 static void view_latency(const struct stats *s, struct stats_view *view)
 {
 	struct latency_summary *out = &view->latency;
@@ -238,7 +257,7 @@ static void view_latency(const struct stats *s, struct stats_view *view)
 		histogram_merge(&latency, &s->slot[i].latency);
 		histogram_merge(&first_byte, &s->slot[i].first_byte);
 	}
-	view_bins(&latency, view->latency_bins);
+	latency_bins_add(&latency, view->latency_bins);
 	out->p50_us = histogram_quantile(&latency, 0.5);
 	out->p90_us = histogram_quantile(&latency, 0.9);
 	out->p99_us = histogram_quantile(&latency, 0.99);

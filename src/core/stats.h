@@ -5,6 +5,7 @@
 
 #include "api/response.h"
 #include "base/histogram.h"
+#include "core/chart.h"
 #include "figures.h"
 
 enum {
@@ -41,6 +42,8 @@ struct stats {
 	int seconds;                 /* seconds seen, the current one included */
 	struct stats_second ring[HISTORY_SECONDS];
 	struct histogram second_latency; /* of the current second */
+	uint32_t second_marks;           /* of it: a bit 1 << enum mark for each */
+	struct chart *chart;             /* takes the seconds that have passed; borrowed; NULL */
 	struct latency_slot slot[STATS_SLOTS];
 	struct histogram all; /* latencies of the ok answers of the whole session */
 	struct stream_times all_streams;

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "core/engine_internal.h"
+#include "core/latency_bins.h"
+#include "core/usage_table_record.h"
 
 /* Places in the figures of items. */
 enum { OK, IN_FLIGHT };
@@ -42,6 +44,7 @@ static void take_figures(const struct engine *e, int p50_ms, struct tick_figures
 	};
 	for (int i = 1; i < OUTCOME_COUNT; i++)
 		out->not_ok[i - 1] = (int64_t)s->outcomes[i];
+	latency_bins_of(&s->all, out->latency);
 }
 
 /* ---- counts ---- */
@@ -85,6 +88,7 @@ static void add_figures(
 		json_member_int(&t->w, "in_flight", now->requests);
 	if (now->p50_ms >= 0 && (t->whole || now->p50_ms != before->p50_ms))
 		json_member_int(&t->w, "p50", now->p50_ms);
+	latency_bins_write(&t->w, now->latency, t->whole ? NULL : before->latency);
 	if (t->whole || now->bound != before->bound)
 		json_member_text(&t->w, "bound", bound_name(now->bound));
 }
@@ -254,6 +258,8 @@ void engine_tick(struct engine *e, int64_t now_us, int64_t wall_us)
 	/* While the disk is full, nothing is added that is not needed. */
 	if (!e->recorder.disk_full)
 		write_tick(e, p50_ms(&e->observer.stats, true));
+	if (!e->recorder.disk_full)
+		usage_table_write(e, false);
 }
 
 void engine_last_tick(struct engine *e, int64_t now_us, int64_t wall_us)
@@ -261,4 +267,18 @@ void engine_last_tick(struct engine *e, int64_t now_us, int64_t wall_us)
 	set_time(e, now_us, wall_us);
 	if (!e->recorder.disk_full)
 		write_tick(e, p50_ms(&e->observer.stats, false));
+	if (!e->recorder.disk_full)
+		usage_table_write(e, true);
+}
+
+void engine_replay_record(
+	void *engine, const struct journal_record *record, const struct ledger_line *line)
+{
+	struct observer *o = &((struct engine *)engine)->observer;
+
+	chart_reader_take(&o->charted, &o->chart, record, line);
+	if (record->kind == JOURNAL_USAGE)
+		usage_table_read(&o->usage, line);
+	/* the session that begins now */
+	o->stats.second_marks = o->chart.seconds ? 1u << MARK_SESSION : 0;
 }

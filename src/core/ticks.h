@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "words.h"
+#include "figures.h"
+#include "ledger/lines.h"
+#include "ledger/record.h"
 
 struct engine;
 
@@ -19,6 +21,7 @@ struct tick_figures {
 	int64_t ok;                /* attempts */
 	int64_t not_ok[OUTCOME_COUNT - 1]; /* attempts by the other outcomes */
 	int64_t tokens[2];                 /* in, out */
+	int64_t latency[LATENCY_BINS];     /* ok attempts by latency */
 	int64_t requests;                  /* in flight */
 	int p50_ms;                        /* the latest that is known; negative: none */
 	enum bound bound;
@@ -43,5 +46,10 @@ void ticks_init(struct ticks *t);
 void engine_tick(struct engine *e, int64_t now_us, int64_t wall_us);
 /* Writes what happened since the last tick: the session ends within a second. */
 void engine_last_tick(struct engine *e, int64_t now_us, int64_t wall_us);
+
+/* Takes a record of the run so far: the visitor of ledger_visit_records(), with the engine as its
+ * ctx. The chart of the run begins with those of earlier sessions. */
+void engine_replay_record(
+	void *engine, const struct journal_record *record, const struct ledger_line *line);
 
 #endif

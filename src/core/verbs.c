@@ -238,6 +238,14 @@ const char *engine_act(struct engine *e, enum item_action action, uint32_t i, bo
 	return "does not allow this";
 }
 
+const char *engine_ask_again(struct engine *e, uint32_t i)
+{
+	const struct item *item = items_at(&e->items, i);
+
+	return item->ending || item->state != ITEM_IN_FLIGHT ? "is not in flight"
+							      : attempts_abort(e, i);
+}
+
 bool engine_act_reads(enum item_action action, const struct item *item)
 {
 	return action == ACTION_CANCEL ||

@@ -35,6 +35,9 @@ const char *engine_act(struct engine *e, enum item_action action, uint32_t item,
 /* Why the action does not apply to the item, as engine_act() says; NULL: it does. by: of
  * ACTION_PRIORITY. */
 const char *engine_act_refused(enum item_action action, const struct item *item, int by);
+/* Asks an item that is in flight once more: its requests are aborted, and it is queued again, in
+ * front. The aborted ones count as attempts. Returns as engine_act(). */
+const char *engine_ask_again(struct engine *e, uint32_t item);
 /* Takes back the end of a failed or cancelled item, whose state the caller changes. Returns as
  * engine_act(). */
 const char *engine_take_back(struct engine *e, uint32_t item);

@@ -8,6 +8,8 @@ static const struct journal_row events[JOURNAL_KINDS] = {
 			{NULL, NULL}}},
 	[JOURNAL_ATTEMPT] = {"attempt", "An attempt failed.",
 		MEMBERS{{"id", "of the item"}, {"line", "of the input"}, {"stage", "of a pipeline"},
+			{"endpoint", "if there are several"},
+			{"model", "if the endpoint is asked for several"},
 			{"attempt", "its number"}, {"outcome", "as in results"},
 			{"status", "HTTP status, 0 without an answer"},
 			{"wait_ms", "until the next one"}, {"message", "the error"}, {NULL, NULL}}},
@@ -76,11 +78,23 @@ static const struct journal_row events[JOURNAL_KINDS] = {
 			{"tokens", "of the session: in, out"},
 			{"in_flight", "requests, if they are not as many as the items in flight"},
 			{"p50", "the median latency of the second's answers, in ms"},
+			{"latency", "answers that were ok, by latency: the place of the first "
+				    "count, then counts; place N begins at 2^(N/2) ms, place 0 "
+				    "at 0"},
 			{"bound", "what bound the rate of sending"},
 			{"lanes", "by endpoint, and model if it is asked for several: concurrency, "
 				  "rpm, tpm, rate (requests a second, while it is below rpm and "
 				  "when it has changed by 10 %) in force, held; 0: no limit"},
 			{"usd_of_run", "spent so far, in whole ones"}, {NULL, NULL}}},
+	[JOURNAL_USAGE] = {"usage",
+		"What requests came to by model, endpoint and stage, each minute and at the end. "
+		"The last such record has all of the run.",
+		MEMBERS{{"rows",
+				"each with model, endpoint or stage: its name; outcomes: requests "
+				"that were ok, then those by the other outcomes, as in ticks; "
+				"tokens: in, out; usd, as far as known; latency of ok answers, as "
+				"in ticks"},
+			{NULL, NULL}}},
 	[JOURNAL_START] = {"start", "A session began.",
 		MEMBERS{{"pid", "of its process"}, {"version", "of sluice"},
 			{"input", "its name on the command line"}, {"path", "its absolute path"},

@@ -149,6 +149,7 @@ static bool report(struct live_call *c, const struct answer *answer, const struc
 		.tokens = tokens_of(c, v),
 		.own = true};
 
+	tally_answered(&c->lane->tally, answer, v);
 	if (v->outcome == OUTCOME_OK) {
 		route->passed = true;
 		estimate_learn(&l->estimate, c->queue->to.model, c->line.prompt_bytes, v->tokens_in,

@@ -11,7 +11,7 @@
 #include "base/rng.h"
 #include "mock/phrases.h"
 
-enum { MAX_LINE = 1 << 16, MIN_TICKET = 200, TICKET_SPREAD = 1400 };
+enum { MAX_LINE = 1 << 16, MIN_TICKET = 200, TICKET_SPREAD = 1400, TOO_LONG_EVERY = 400 };
 
 /* The question about a ticket. */
 struct task {
@@ -52,7 +52,7 @@ static void add_priority(struct rng *r, struct buf *out)
 		buf_adds(out, ",\"priority\":\"low\"");
 }
 
-static void add_chat(struct rng *r, const struct task *t, struct buf *out)
+static void add_chat(struct rng *r, const struct task *t, bool too_long, struct buf *out)
 {
 	size_t length = MIN_TICKET + (size_t)(rng_uniform(r) * TICKET_SPREAD);
 
@@ -62,6 +62,8 @@ static void add_chat(struct rng *r, const struct task *t, struct buf *out)
 		"\"content\":\"%s",
 		t->model, t->max_tokens, t->system, t->question);
 	phrase_text(r, length, out);
+	if (too_long)
+		buf_adds(out, " " DEMO_TOO_LONG);
 	buf_adds(out, "\"}]}");
 }
 
@@ -82,7 +84,7 @@ void demo_input_line(uint64_t seed, int64_t line, struct buf *out)
 	t = pick_task(&r);
 	buf_addf(out, "{\"custom_id\":\"%s-%05" PRId64 "\",\"method\":\"POST\",", t->id, line);
 	if (t->system)
-		add_chat(&r, t, out);
+		add_chat(&r, t, line % TOO_LONG_EVERY == TOO_LONG_EVERY / 4, out);
 	else
 		add_embedding(&r, t, out);
 	add_priority(&r, out);

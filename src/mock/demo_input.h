@@ -1,4 +1,4 @@
-/* The demo's input: a believable batch. */
+/* The demo's input: a believable batch, in which a few requests are longer than any model takes. */
 #ifndef SLUICE_MOCK_DEMO_INPUT_H
 #define SLUICE_MOCK_DEMO_INPUT_H
 
@@ -7,6 +7,9 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+
+/* Stands in the requests that are too long: one of 400, from line 100 on. */
+#define DEMO_TOO_LONG "[attachment: 4812 pages]"
 
 /* Writes an OpenAI batch of so many lines (summaries, classifications, extractions, replies and
  * embeddings of support tickets; two models, some priorities) to path, replacing an old file. The

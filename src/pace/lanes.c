@@ -14,6 +14,7 @@ struct share {
 	struct lanes *lanes;
 	const void *run;
 	int joined;
+	struct fair_share share;
 	uint64_t asked; /* lanes, a bit each, since share_asked() */
 	bool asked_limits;
 	struct fair_user of_limits, of_lane[LANES_MOST]; /* not of a live one */
@@ -104,7 +105,7 @@ int lanes_of_model(struct lanes *lanes, int64_t now_us, const char *model)
 	lanes->at[i].lane = lane_beside(lanes->at[0].lane, now_us);
 	LIST_FOREACH (s, &lanes->shares, next)
 		if (!s->live)
-			fair_join(&lanes->at[i].lane->fair, &s->of_lane[i], s->of_limits.weight);
+			fair_join(&lanes->at[i].lane->fair, &s->of_lane[i], &s->share);
 	name(lanes, now_us, i, i < LANES_MOST - 1 ? model : LANES_OTHER_MODELS);
 	return i;
 }
@@ -161,17 +162,28 @@ struct share *lanes_join_live(struct lanes *lanes, const void *run)
 	return s;
 }
 
-struct share *lanes_join(struct lanes *lanes, const void *run, double weight)
+struct share *lanes_join(struct lanes *lanes, const void *run, const struct fair_share *share)
 {
 	struct share *s = join_again(lanes, run);
 
 	if (s)
 		return s;
 	s = new_share(lanes, run);
-	fair_join(&lanes->at[0].lane->limits->fair, &s->of_limits, weight);
+	s->share = *share;
+	fair_join(&lanes->at[0].lane->limits->fair, &s->of_limits, share);
 	for (int i = 0; i < lanes->n; i++)
-		fair_join(&lanes->at[i].lane->fair, &s->of_lane[i], weight);
+		fair_join(&lanes->at[i].lane->fair, &s->of_lane[i], share);
 	return s;
+}
+
+void share_change(struct share *s, const struct fair_share *to)
+{
+	struct lanes *lanes = s->lanes;
+
+	s->share = *to;
+	fair_change(&lanes->at[0].lane->limits->fair, &s->of_limits, to);
+	for (int i = 0; i < lanes->n; i++)
+		fair_change(&lanes->at[i].lane->fair, &s->of_lane[i], to);
 }
 
 /* A live share waits, or no more, at a lane, or at the common limits. */

@@ -61,6 +61,7 @@ static void on_record(
 	if (record->kind == JOURNAL_START)
 		past_start_read(&p->start, line);
 	past_figures_take(&p->figures, record, line);
+	engine_replay_record(p->engine, record, line);
 	past_log_take(&p->log, p->engine, record, p->figures.last_wall_us, line);
 }
 
@@ -195,6 +196,8 @@ static bool open_run(struct past *p, const char *input, bool *missing, struct er
 		return false;
 	if (!p->settled)
 		settle_input(p);
+	past_start_prices(&p->start, &p->prices);
+	model_costs_reprice(&p->engine->costs.models, &p->prices);
 	count_known(p);
 	past_log_events(&p->log, p->engine);
 	warn(p);
@@ -234,6 +237,7 @@ void past_free(struct past *p)
 		ledger_close(p->ledger, NULL);
 	past_records_free(&p->records);
 	past_start_free(&p->start);
+	prices_free(&p->prices);
 	free(p->lost.at);
 	free(p->next);
 	free(p->results);
@@ -400,6 +404,30 @@ static const struct command_info *port_op_commands(void *ctx, size_t *n)
 	return past_commands;
 }
 
+static size_t port_op_chart(void *ctx, const struct chart_query *q, struct chart_slot *out,
+	size_t n, struct chart_info *info)
+{
+	return port_chart(&((struct past *)ctx)->run, q, out, n, info);
+}
+
+static bool port_op_error_hits(void *ctx, uint32_t id, struct error_hits *out)
+{
+	return port_error_hits(&((struct past *)ctx)->run, id, out);
+}
+
+/* Of the whole run: nothing is spent any more. */
+static size_t port_op_usage(void *ctx, struct usage_row *out, size_t n)
+{
+	const struct past *p = ctx;
+	double minutes = (double)p->engine->observer.chart.seconds / 60;
+
+	n = port_usage(&p->run, out, n);
+	for (size_t i = 0; i < n; i++)
+		out[i].usd_per_min =
+			out[i].usd >= 0 && minutes > 0 ? out[i].usd / minutes : -1;
+	return n;
+}
+
 static void port_op_totals(void *ctx, struct totals *out)
 {
 	port_totals(&((struct past *)ctx)->run, out);
@@ -407,7 +435,8 @@ static void port_op_totals(void *ctx, struct totals *out)
 
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, NULL};
+	port_op_commands, port_op_totals, NULL, port_op_chart, port_op_usage,
+	port_op_error_hits, NULL};
 
 struct port past_port(struct past *p)
 {

@@ -9,9 +9,6 @@
 #include "base/text.h"
 #include "ledger/part_record.h"
 
-/* No count of a run is larger; sums of hostile ones stay within int64. */
-#define COUNT_MOST (INT64_C(1) << 52)
-
 enum { MINUTE = 60 };
 
 int64_t past_record_time(const struct journal_record *record)
@@ -45,169 +42,58 @@ static int64_t clock_read(struct past_clock *c, const struct journal_record *rec
 	return c->wall_us + ms * US_PER_MS;
 }
 
-/* ---- numbers that nobody vouches for ---- */
-
-static int64_t limited(int64_t n)
-{
-	return n > COUNT_MOST ? COUNT_MOST : n < -COUNT_MOST ? -COUNT_MOST : n;
-}
-
-static bool read_count(struct json_span v, int64_t *out)
-{
-	int64_t n;
-
-	if (!json_span_int(v, &n))
-		return false;
-	*out = limited(n);
-	return true;
-}
-
-static uint32_t as_u32(int64_t n)
-{
-	return n < 0 ? 0 : n > INT32_MAX ? INT32_MAX : (uint32_t)n;
-}
-
-struct counts {
-	int64_t *at;
-	int i, n;
-	bool whole;
-};
-
-static bool take_count(void *ctx, struct json_span v)
-{
-	struct counts *c = ctx;
-	int64_t n;
-
-	if (c->i == c->n || !read_count(v, &n))
-		return false;
-	c->at[c->i] = limited(n + (c->whole ? 0 : c->at[c->i]));
-	if (c->at[c->i] < 0)
-		c->at[c->i] = 0;
-	c->i++;
-	return true;
-}
-
-/* Totals, or what they have grown by; zeros at the end are left out. */
-static void take_counts(struct json_span array, bool whole, int64_t *at, int n)
-{
-	struct counts c = {at, 0, n, whole};
-
-	if (whole)
-		memset(at, 0, (size_t)n * sizeof(*at));
-	if (json_span_is(array, JSON_VALUE_ARRAY))
-		json_each_element(array, take_count, &c);
-}
-
-static bool bound_of(struct json_span name, enum bound *out)
-{
-	for (int i = 0; i < BOUND_COUNT; i++)
-		if (json_span_equals(name, bound_name((enum bound)i))) {
-			*out = (enum bound)i;
-			return true;
-		}
-	return false;
-}
-
-/* ---- lanes ---- */
-
-static struct past_lane *lane_of(struct past_figures *f, struct json_span key)
-{
-	char name[sizeof(f->lane[0].name)];
-
-	json_string_text(key, name, sizeof(name));
-	for (int i = 0; i < f->n_lanes; i++)
-		if (!strcmp(f->lane[i].name, name))
-			return &f->lane[i];
-	if (f->n_lanes == PAST_LANES)
-		return NULL;
-	memcpy(f->lane[f->n_lanes].name, name, sizeof(name));
-	return &f->lane[f->n_lanes++];
-}
-
-static bool take_lane(void *ctx, struct json_span key, struct json_span value)
-{
-	enum { CONCURRENCY, RPM, TPM, RATE, HELD, WANTED };
-	struct json_want want[WANTED] = {{.name = "concurrency"}, {.name = "rpm"}, {.name = "tpm"},
-		{.name = "rate"}, {.name = "held"}};
-	struct past_lane *lane = lane_of(ctx, key);
-	double *limit[] = {lane ? &lane->concurrency : NULL, lane ? &lane->rpm : NULL,
-		lane ? &lane->tpm : NULL, lane ? &lane->rate : NULL};
-	double n;
-
-	if (!lane || !json_span_is(value, JSON_VALUE_OBJECT))
-		return true;
-	json_pick(value.at, value.len, want, WANTED, NULL);
-	for (int i = 0; i < HELD; i++)
-		if (json_span_double(want[i].value, &n) && n >= 0 && n < 1e15)
-			*limit[i] = n;
-	if (want[HELD].value.at)
-		lane->held = json_span_is(want[HELD].value, JSON_VALUE_TRUE);
-	return true;
-}
-
-uint32_t past_figures_concurrency(const struct past_figures *f)
-{
-	double sum = 0;
-
-	for (int i = 0; i < f->n_lanes; i++)
-		sum += f->lane[i].concurrency;
-	return sum > INT32_MAX ? INT32_MAX : (uint32_t)sum;
-}
-
 /* ---- ticks ---- */
 
-static struct history_second *push(struct past_figures *f)
+/* What a second is like in which nothing is answered. */
+struct calm {
+	enum bound bound;
+	uint32_t in_flight, concurrency;
+};
+
+static struct calm calm_of(const struct past_figures *f)
+{
+	return (struct calm){
+		f->now.bound, tick_u32(f->now.requests), tick_concurrency(&f->lanes)};
+}
+
+static struct history_second *push(struct past_figures *f, const struct calm *calm)
 {
 	struct history_second *h = &f->second[f->seconds % HISTORY_SECONDS];
 
-	f->bound[f->seconds % HISTORY_SECONDS] = (uint8_t)f->now.bound;
+	f->bound[f->seconds % HISTORY_SECONDS] = (uint8_t)calm->bound;
 	f->seconds++;
 	*h = (struct history_second){.latency_p50_ms = -1,
-		.in_flight = as_u32(f->now.requests),
-		.concurrency = past_figures_concurrency(f)};
+		.in_flight = calm->in_flight,
+		.concurrency = calm->concurrency};
 	return h;
 }
 
 /* Nothing changed in the seconds before this one that have no tick. */
-static void pass(struct past_figures *f, int64_t until_second)
+static void pass(struct past_figures *f, int64_t until_second, const struct calm *calm)
 {
 	if (until_second - f->seconds > HISTORY_SECONDS)
 		f->seconds = until_second - HISTORY_SECONDS;
 	while (f->seconds < until_second)
-		push(f);
-}
-
-static int64_t attempts_of(const struct tick_figures *t)
-{
-	int64_t n = t->ok;
-
-	for (int i = 0; i < OUTCOME_COUNT - 1; i++)
-		n += t->not_ok[i];
-	return n;
-}
-
-/* The attempts that the operator cancelled were not answered. */
-static int64_t answered_of(const struct tick_figures *t)
-{
-	return attempts_of(t) - t->not_ok[OUTCOME_CANCELLED - 1];
+		push(f, calm);
 }
 
 static void take_second(
 	struct past_figures *f, const struct tick_figures *before, int64_t ms, bool has_p50)
 {
 	int64_t second = ms / 1000;
+	const struct calm calm = calm_of(f);
 	struct history_second *h;
 
 	/* the last tick of a session comes within its second */
 	h = f->seconds && f->seconds >= second ? &f->second[(f->seconds - 1) % HISTORY_SECONDS]
-					       : push(f);
-	h->answered += as_u32(answered_of(&f->now) - answered_of(before));
-	h->ok += as_u32(f->now.ok - before->ok);
-	h->rate_limited += as_u32(f->now.not_ok[0] - before->not_ok[0]);
+					       : push(f, &calm);
+	h->answered += tick_u32(tick_answered(&f->now) - tick_answered(before));
+	h->ok += tick_u32(f->now.ok - before->ok);
+	h->rate_limited += tick_u32(f->now.not_ok[0] - before->not_ok[0]);
 	h->tokens +=
-		as_u32(f->now.tokens[0] + f->now.tokens[1] - before->tokens[0] - before->tokens[1]);
-	h->in_flight = as_u32(f->now.requests);
-	h->concurrency = past_figures_concurrency(f);
+		tick_u32(f->now.tokens[0] + f->now.tokens[1] - before->tokens[0] - before->tokens[1]);
+	h->in_flight = tick_u32(f->now.requests);
+	h->concurrency = tick_concurrency(&f->lanes);
 	/* between whole ticks only what changed is there */
 	if (has_p50 || f->now.ok > before->ok)
 		h->latency_p50_ms = f->now.p50_ms;
@@ -217,39 +103,17 @@ static void take_second(
 
 static void take_tick(struct past_figures *f, const struct ledger_line *line)
 {
-	enum { MS, WHOLE, ITEMS, OK, NOT_OK, TOKENS, IN_FLIGHT, P50, BOUND, LANES, USD, WANTED };
-	struct json_want want[WANTED] = {{.name = "ms"}, {.name = "whole"}, {.name = "items"},
-		{.name = "ok"}, {.name = "not_ok"}, {.name = "tokens"}, {.name = "in_flight"},
-		{.name = "p50"}, {.name = "bound"}, {.name = "lanes"}, {.name = "usd_of_run"}};
-	struct tick_figures before = f->now, *now = &f->now;
-	int64_t ms, n;
-	bool whole;
+	const struct calm calm = calm_of(f);
+	struct tick_figures before = f->now;
+	struct tick_record tick;
 
-	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT ||
-		!read_count(want[MS].value, &ms) || ms < f->elapsed_us / US_PER_MS)
+	if (!tick_read(line, f->elapsed_us / US_PER_MS, &f->now, &f->lanes, &tick))
 		return;
-	pass(f, ms / 1000 - 1);
-	whole = json_span_is(want[WHOLE].value, JSON_VALUE_TRUE);
-	take_counts(want[ITEMS].value, whole, now->items, TICK_ITEMS);
-	take_counts(want[NOT_OK].value, whole, now->not_ok, OUTCOME_COUNT - 1);
-	take_counts(want[TOKENS].value, whole, now->tokens, 2);
-	if (read_count(want[OK].value, &n))
-		now->ok = limited(n + (whole ? 0 : before.ok));
-	else
-		now->ok = whole ? now->items[0]
-				: limited(before.ok + now->items[0] - before.items[0]);
-	now->requests = read_count(want[IN_FLIGHT].value, &n) ? n : now->items[1];
-	if (read_count(want[P50].value, &n))
-		now->p50_ms = (int)as_u32(n);
-	bound_of(want[BOUND].value, &now->bound);
-	if (whole)
-		memset(f->lane, 0, sizeof(f->lane)), f->n_lanes = 0;
-	if (json_span_is(want[LANES].value, JSON_VALUE_OBJECT))
-		json_each_valid(want[LANES].value, take_lane, f);
-	past_cost_take(&f->cost, want[USD].value, (struct json_span){NULL, 0});
+	pass(f, tick.ms / 1000 - 1, &calm);
+	past_cost_take(&f->cost, tick.usd, (struct json_span){NULL, 0});
 	f->ticked = true;
-	f->elapsed_us = ms * US_PER_MS;
-	take_second(f, &before, ms, want[P50].value.at && !whole);
+	f->elapsed_us = tick.ms * US_PER_MS;
+	take_second(f, &before, tick.ms, tick.has_p50 && !tick.whole);
 }
 
 /* ---- starts and stops ---- */
@@ -283,7 +147,7 @@ static bool take_share(void *ctx, struct json_span key, struct json_span value)
 	double *share = ctx, n;
 	enum bound b;
 
-	if (bound_of(key, &b) && json_span_double(value, &n) && n >= 0 && n <= 1)
+	if (tick_bound(key, &b) && json_span_double(value, &n) && n >= 0 && n <= 1)
 		share[b] = n;
 	return true;
 }
@@ -299,10 +163,10 @@ static void take_session(struct past_figures *f, struct json_span session)
 	if (!json_span_is(session, JSON_VALUE_OBJECT))
 		return;
 	json_pick(session.at, session.len, want, WANTED, NULL);
-	read_count(want[REQUESTS].value, &stop->requests);
-	read_count(want[RETRIES].value, &stop->retries);
-	read_count(want[CACHED].value, &stop->cached);
-	read_count(want[SHARED].value, &stop->shared);
+	tick_count(want[REQUESTS].value, &stop->requests);
+	tick_count(want[RETRIES].value, &stop->retries);
+	tick_count(want[CACHED].value, &stop->cached);
+	tick_count(want[SHARED].value, &stop->shared);
 	past_cost_take(&f->cost, want[USD].value, want[MODELS].value);
 }
 
@@ -319,8 +183,8 @@ static void take_stop(struct past_figures *f, const struct ledger_line *line)
 		.exit_code = -1, .requests = -1, .retries = -1, .cached = -1, .shared = -1};
 	json_pick(line->text, line->len, want, WANTED, NULL);
 	json_string_text(want[REASON].value, stop->reason, sizeof(stop->reason));
-	read_count(want[CODE].value, &stop->exit_code);
-	if (read_count(want[ELAPSED].value, &ms) && ms >= 0)
+	tick_count(want[CODE].value, &stop->exit_code);
+	if (tick_count(want[ELAPSED].value, &ms) && ms >= 0)
 		f->elapsed_us = ms * US_PER_MS;
 	take_session(f, want[SESSION].value);
 	take_part(f, line);

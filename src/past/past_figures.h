@@ -7,20 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/ticks.h"
+#include "core/tick_reader.h"
 #include "figures.h"
 #include "ledger/lines.h"
 #include "ledger/record.h"
 #include "past/past_cost.h"
-
-enum { PAST_LANES = 64 };
-
-/* A lane by its ticks. */
-struct past_lane {
-	char name[ENDPOINT_NAME_SIZE + 64]; /* sanitised */
-	double concurrency, rpm, tpm, rate;
-	bool held;
-};
 
 /* What the stop record of a session has beside; negative: not reported. */
 struct past_stop {
@@ -48,8 +39,7 @@ struct past_figures {
 	int64_t elapsed_us;     /* of the last session */
 	bool ticked;            /* it has ticks: what follows is known */
 	struct tick_figures now;
-	struct past_lane lane[PAST_LANES];
-	int n_lanes;
+	struct tick_lanes lanes;
 	struct history_second second[HISTORY_SECONDS]; /* newest at (seconds - 1) */
 	uint8_t bound[HISTORY_SECONDS];                /* enum bound, of the same seconds */
 	int64_t seconds;
@@ -58,8 +48,6 @@ struct past_figures {
 /* Takes a record; those of other kinds leave only their time. */
 void past_figures_take(struct past_figures *f, const struct journal_record *record,
 	const struct ledger_line *line);
-/* The attempts in flight that all lanes allow together; at most INT32_MAX. */
-uint32_t past_figures_concurrency(const struct past_figures *f);
 /* Copies the seconds that have passed, newest last; returns how many. */
 int past_figures_history(const struct past_figures *f, struct history_second out[HISTORY_SECONDS]);
 /* What bound the rate in the last minute, as shares. */

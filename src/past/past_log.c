@@ -33,14 +33,15 @@ struct tried {
 	struct json_span id;
 	int64_t line, number, status, wait_us;
 	enum outcome outcome;
-	char message[TEXT_SIZE];
+	char message[TEXT_SIZE], model[WORD_SIZE], place[WORD_SIZE];
 };
 
 static bool read_try(const struct ledger_line *line, struct tried *out)
 {
-	enum { ID, LINE, NUMBER, OUTCOME, STATUS, WAIT, MESSAGE, WANTED };
+	enum { ID, LINE, NUMBER, OUTCOME, STATUS, WAIT, MESSAGE, MODEL, ENDPOINT, STAGE, WANTED };
 	struct json_want want[WANTED] = {{.name = "id"}, {.name = "line"}, {.name = "attempt"},
-		{.name = "outcome"}, {.name = "status"}, {.name = "wait_ms"}, {.name = "message"}};
+		{.name = "outcome"}, {.name = "status"}, {.name = "wait_ms"}, {.name = "message"},
+		{.name = "model"}, {.name = "endpoint"}, {.name = "stage"}};
 	char name[WORD_SIZE];
 
 	*out = (struct tried){.number = 1, .wait_us = -1};
@@ -61,6 +62,9 @@ static bool read_try(const struct ledger_line *line, struct tried *out)
 	else
 		out->wait_us = -1;
 	json_string_text(want[MESSAGE].value, out->message, sizeof(out->message));
+	json_string_text(want[MODEL].value, out->model, sizeof(out->model));
+	json_string_text(want[want[STAGE].value.at ? STAGE : ENDPOINT].value, out->place,
+		sizeof(out->place));
 	return true;
 }
 
@@ -75,7 +79,9 @@ static void count_try(struct engine *e, int64_t wall_us, const struct tried *tri
 			.code = "",
 			.message = tried->message,
 			.id = id,
-			.id_len = strlen(id)},
+			.id_len = strlen(id),
+			.model = tried->model[0] ? tried->model : NULL,
+			.place = tried->place[0] ? tried->place : NULL},
 		wall_us);
 }
 
@@ -127,12 +133,15 @@ void past_log_attempts(const struct past_log *log, struct engine *e)
 static void log_attempt(struct events *events, int64_t wall_us, const struct ledger_line *line)
 {
 	char id[WORD_SIZE];
+	struct event_about about;
 	struct tried tried;
 
 	if (!read_try(line, &tried))
 		return;
 	json_string_text(tried.id, id, sizeof(id));
-	events_add_outcome(events, wall_us, EVENT_WARNING, tried.outcome, "%.40s %s: %s%s%s", id,
+	about = (struct event_about){
+		.outcome = tried.outcome, .line = tried.line > 0 ? (uint64_t)tried.line : 0};
+	events_add_about(events, wall_us, EVENT_WARNING, &about, "%.40s %s: %s%s%s", id,
 		tried.wait_us > 0 ? "retries" : "failed", outcome_label(tried.outcome),
 		tried.message[0] ? ", " : "", tried.message);
 }
@@ -168,7 +177,8 @@ static void log_change(struct events *events, int64_t wall_us, const struct ledg
 	member(line, "old", old, sizeof(old));
 	member(line, "new", now, sizeof(now));
 	member(line, "reason", reason, sizeof(reason));
-	events_add(events, wall_us, EVENT_INFO, "%s%s%s%s%s%s%s%s%s%s%s", endpoint,
+	events_add_about(events, wall_us, EVENT_INFO, &(struct event_about){.endpoint = endpoint},
+		"%s%s%s%s%s%s%s%s%s%s%s", endpoint,
 		endpoint[0] && model[0] ? ", " : "", model, endpoint[0] || model[0] ? ": " : "",
 		what, old[0] ? " " : "", old, now[0] ? " to " : "", now, reason[0] ? ", " : "",
 		reason);

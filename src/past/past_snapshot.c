@@ -168,13 +168,13 @@ static void add_latency(const struct past *p, struct snapshot *s)
 /* The limits that the chosen screens show are those of the only lane, or the sum. */
 static void add_limits(const struct past_figures *f, struct snapshot *s)
 {
-	s->concurrency = (int)past_figures_concurrency(f);
+	s->concurrency = (int)tick_concurrency(&f->lanes);
 	s->concurrency_auto = false;
-	if (f->n_lanes != 1)
+	if (f->lanes.n != 1)
 		return;
-	s->rpm.used = f->lane[0].rpm > 0 ? f->lane[0].rpm : -1;
-	s->tpm.used = f->lane[0].tpm > 0 ? f->lane[0].tpm : -1;
-	s->rate.used = f->lane[0].rate > 0 ? f->lane[0].rate : -1;
+	s->rpm.used = f->lanes.at[0].rpm > 0 ? f->lanes.at[0].rpm : -1;
+	s->tpm.used = f->lanes.at[0].tpm > 0 ? f->lanes.at[0].tpm : -1;
+	s->rate.used = f->lanes.at[0].rate > 0 ? f->lanes.at[0].rate : -1;
 }
 
 void past_snapshot(struct past *p, struct snapshot *out)

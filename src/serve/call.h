@@ -64,6 +64,8 @@ void call_refuse(struct call *c, int status, const char *code, const char *param
 /* The same with a Retry-After of so many seconds. */
 void call_refuse_for(struct call *c, int status, const char *code, int seconds, const char *format,
 	...) __attribute__((format(printf, 5, 6)));
+/* The same with a problem as it is. */
+void call_refuse_with(struct call *c, const struct problem *p, int seconds);
 /* Something of ours failed: the words go into the log, the client gets no path. */
 void call_fail(struct call *c, const struct error *err);
 

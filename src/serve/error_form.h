@@ -7,6 +7,7 @@
 struct problem {
 	int status;
 	const char *code, *param; /* NULL: none */
+	const char *type;         /* of OpenAI's form; NULL: by the status */
 	const char *message;
 };
 

@@ -15,9 +15,10 @@ static void put_error(struct json_writer *w, const struct problem *p)
 	json_member_object(w, "error");
 	json_member_text(w, "message", p->message);
 	json_member_text(w, "type",
-		p->status >= SERVER_ERROR ? "server_error"
-		: p->status == LIMITED    ? "rate_limit_error"
-					  : "invalid_request_error");
+		p->type                     ? p->type
+		: p->status >= SERVER_ERROR ? "server_error"
+		: p->status == LIMITED      ? "rate_limit_error"
+					    : "invalid_request_error");
 	json_member_text_or_null(w, "param", p->param);
 	json_member_text_or_null(w, "code", p->code);
 	json_close_object(w);

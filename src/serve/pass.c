@@ -14,7 +14,7 @@
 #include "serve/routes.h"
 #include "serve/scout.h"
 #include "serve/service.h"
-#include "serve/upstream.h"
+#include "serve/token_call.h"
 
 enum {
 	PAUSE_BYTES = 256 << 10, /* unsent: the endpoint is not read meanwhile, */
@@ -29,8 +29,9 @@ enum {
 
 /* A call on its way. */
 struct pass {
-	struct call *call;      /* held */
-	struct live_call *live; /* NULL: it has ended */
+	struct call *call;       /* held */
+	struct live_call *live;  /* NULL: it has ended */
+	struct token_call place; /* in its client's limits */
 	bool streams;
 	int status;
 	struct buf lines; /* the answer's headers, each text ended by a NUL */
@@ -180,6 +181,7 @@ static void on_end(void *ctx, const struct live_end *end)
 	struct call *c = p->call;
 
 	p->live = NULL;
+	token_call_end(&p->place, end);
 	if (end->headed && p->streams) {
 		if (!end->whole && !end->told)
 			cut(p, &end->problem);
@@ -210,6 +212,7 @@ static void left(struct call *c)
 	if (!p->live)
 		return;
 	live_cancel(p->live);
+	token_call_left(&p->place);
 	p->live = NULL;
 	call_release(c);
 }
@@ -259,11 +262,19 @@ static bool read_body(const struct call *c, const struct catalog *catalog, struc
 static void start(struct call *c, struct buf *body)
 {
 	static const struct live_handlers handlers = {on_head, on_body, on_end};
-	struct pass *p = xcalloc(1, sizeof(*p));
 	struct live_problem problem;
+	struct token_refusal refusal;
+	struct token_call place;
 	struct buf headers;
+	struct pass *p;
 
+	if (!token_call_begin(&place, c->service, c->owner, body, &refusal)) {
+		token_refuse(c, &refusal);
+		return;
+	}
+	p = xcalloc(1, sizeof(*p));
 	p->call = c;
+	p->place = place;
 	buf_init(&p->lines, SIZE_MAX / 2);
 	buf_init(&p->body, SIZE_MAX / 2);
 	buf_init(&headers, SIZE_MAX / 2);
@@ -281,6 +292,7 @@ static void start(struct call *c, struct buf *body)
 		&handlers, p, &problem);
 	buf_free(&headers);
 	if (!p->live) {
+		token_call_end(&p->place, &(struct live_end){.tokens_in = -1, .tokens_out = -1});
 		refuse(c, &problem);
 		return;
 	}

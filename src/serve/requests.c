@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "http/websocket.h"
 #include "serve/call.h"
 #include "serve/log.h"
 #include "serve/models.h"
@@ -70,14 +71,30 @@ static const char *token_of(const struct call *c)
 	return http_header(c->x, "x-api-key");
 }
 
+/* A page cannot set headers of its WebSocket: the token is a subprotocol, "bearer.TOKEN". */
+static bool token_offered(const struct call *c, char out[CALL_VALUE_SIZE])
+{
+	const char *value;
+	size_t len;
+
+	if (!websocket_offers(c->x, "bearer", &value, &len) || len >= CALL_VALUE_SIZE)
+		return false;
+	memcpy(out, value, len);
+	out[len] = '\0';
+	return true;
+}
+
 static bool is_allowed(struct call *c)
 {
 	struct tokens *tokens = c->service->tokens;
+	char offered[CALL_VALUE_SIZE];
 	const char *token;
 
 	if (!tokens || c->route->open)
 		return true;
 	token = token_of(c);
+	if (!token && token_offered(c, offered))
+		token = offered;
 	if (token && tokens_owner(tokens, token, c->owner))
 		return true;
 	call_refuse(c, UNAUTHORIZED, "invalid_api_key", NULL,

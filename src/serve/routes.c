@@ -8,6 +8,7 @@
 #include "serve/models.h"
 #include "serve/openai.h"
 #include "serve/pass.h"
+#include "serve/prompt_socket.h"
 #include "serve/simple.h"
 
 static const char json[] = "application/json", form[] = "multipart/form-data";
@@ -54,6 +55,8 @@ static const struct route routes[] = {
 		"Progress and answers of many prompts"},
 	{"POST", "/batch/{id}/cancel", &error_form_openai, NULL, false, NULL, simple_cancel,
 		"Cancel what is not answered"},
+	{"GET", "/stream", &error_form_openai, NULL, false, NULL, prompt_socket,
+		"Answer prompts on a WebSocket"},
 	{"POST", "/v1/chat/completions", &error_form_openai, json, false, pass_begin, pass_call,
 		"Answer a chat"},
 	{"POST", "/v1/completions", &error_form_openai, json, false, pass_begin, pass_call,
@@ -72,6 +75,10 @@ static const struct route routes[] = {
 		pass_call, "Count the tokens of messages"},
 	{"GET", "/healthz", &error_form_openai, NULL, true, NULL, info_health,
 		"Is the service well?"},
+	{"GET", "/readyz", &error_form_openai, NULL, true, NULL, info_ready,
+		"Can the service be asked?"},
+	{"GET", "/metrics", &error_form_openai, NULL, false, NULL, info_metrics,
+		"Figures for Prometheus, of the caller"},
 	{"GET", "/openapi.json", &error_form_openai, NULL, true, NULL, info_openapi,
 		"This description"},
 };

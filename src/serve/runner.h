@@ -14,8 +14,10 @@
 #include "plan/settings.h"
 #include "serve/store.h"
 
+struct port;
 struct process;
 struct scout;
+struct token_book;
 struct upstream;
 struct runner;
 
@@ -27,15 +29,18 @@ struct runner_config {
 	const char *default_model;      /* NULL: none */
 	const struct upstream *upstream;
 	struct scout *scout;
-	uint64_t lines_max; /* of a batch; 0: any number */
-	size_t line_max;    /* bytes of a line */
-	int at_once;        /* batches that send at the same time */
-	int64_t keep_us;    /* files that say nothing else, and ended batches, go so long after; 0:
-			     * never
-			     */
+	struct token_book *book; /* limits of the owners; NULL: there are none */
+	uint64_t lines_max;      /* of a batch; 0: any number */
+	size_t line_max;         /* bytes of a line */
+	int at_once;             /* batches that send at the same time */
+	int64_t keep_us; /* files that say nothing else, and ended batches, go so long after; 0:
+			  * never
+			  */
 	void (*changed)(void *ctx, const struct batch_record *b); /* it has another state */
 	/* The state of its run has changed while it sends; note says why, and may be "". */
 	void (*noted)(void *ctx, const struct batch_record *b, const char *state, const char *note);
+	/* A session of the batch ends: its port is there for the last time. */
+	void (*counted)(void *ctx, const struct batch_record *b, const struct port *port);
 	void (*idle)(void *ctx); /* after runner_drain(): all runs ended */
 	void *ctx;
 };
@@ -60,6 +65,10 @@ void runner_job(struct runner *r, struct job *job);
 /* The owner cancels the batch, which has not ended: what is in flight finishes, what was answered
  * is kept. done is told when the wish is on the disk. */
 void runner_cancel(struct runner *r, struct batch_record *b, store_done *done, void *ctx);
+/* The batch, which has not ended, has other marks now (paused, raised, its weight), or its owner
+ * has another weight: what is in its record is followed. */
+void runner_steer(struct runner *r, struct batch_record *b);
+void runner_steer_all(struct runner *r);
 /* The counts of the batch now. */
 void runner_counts(const struct batch_record *b, struct batch_counts *out);
 /* Batches that have not ended, but for those for one answer. */

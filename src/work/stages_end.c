@@ -377,9 +377,11 @@ static void refuse_task(struct stages *s, int stage, uint32_t slot, const struct
 	const struct answer none = {.result = NET_ERROR, .latency_us = -1, .first_byte_us = -1};
 	struct engine *e = s->work.engine;
 	struct open_row *o = &s->open[slot];
+	const struct error_where where = {.id = buf_str(&o->id),
+		.id_len = o->id.len,
+		.place = s->pipeline->stage[stage].name};
 
-	observer_group(&e->observer, items_at(&e->items, o->item), v, buf_str(&o->id), o->id.len,
-		e->wall_us);
+	observer_group(&e->observer, items_at(&e->items, o->item), v, &where, e->wall_us);
 	fail_stage(s, stage, slot, &none, v);
 }
 

@@ -318,6 +318,61 @@ START_TEST(cancelling_what_is_in_flight_ends_it)
 }
 END_TEST
 
+/* A straggler is aborted and goes first; the aborted request was an attempt. A filter never aborts
+ * anything. */
+START_TEST(a_straggler_is_asked_again)
+{
+	struct item_detail d;
+
+	open_rig(2, 5);
+	expect("retry where state:in_flight", true, "0 items");
+	expect("retry a1", true, "asked again");
+	expect("retry a1", true, "asked again"); /* once more does no harm */
+	rig_answer_at(&rig, 1, 200, "{}");       /* comes back as cancelled */
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 0);
+	rig_answer_ok(&rig); /* a2 was prepared before */
+	rig_turn(&rig);
+	ck_assert_str_eq(rig_id(&rig, 1), "a1");
+	ck_assert_int_eq(rig_row(&rig, 2).attempt, 2);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"aborted by the operator, to ask again\""), 1);
+	ck_assert(port_detail(&rig.port, 2, &d));
+	ck_assert_int_eq(d.attempts, 1);
+	ck_assert_int_eq(d.attempt[0].outcome, OUTCOME_CANCELLED);
+	port_detail_free(&d);
+	/* a cancelled item stays so, though it was to be asked again */
+	expect("retry a2", true, "asked again");
+	expect("cancel a2", true, "cancelled");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 1);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
+	expect("retry a1", false, "has ended already: ok");
+}
+END_TEST
+
+/* In a pipeline all of its requests are; of a pack none is. */
+START_TEST(a_straggler_of_stages_or_of_a_pack_is_asked_again)
+{
+	int started;
+
+	rig_open_rows(&rig, "chain", 2);
+	started = rig.started;
+	expect("retry #1", true, "asked again");
+	rig_answer_ok(&rig);
+	rig_turn(&rig);
+	ck_assert_int_eq(rig.started, started + 1);
+	ck_assert_int_eq(rig_row(&rig, 1).state, ITEM_IN_FLIGHT);
+	rig_check(&rig);
+	rig_open(&rig, RIG(.concurrency = 1, .pack = 4));
+	rig_feed_numbers(&rig, 0, 4);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	expect("retry #1", false, "shares its request");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
+}
+END_TEST
+
 START_TEST(a_large_job_goes_on_behind_the_run)
 {
 	struct event event[64];
@@ -542,6 +597,7 @@ int main(void)
 		raised_items_go_first, items_are_raised_by_a_number,
 		an_id_that_looks_like_a_number_is_one, a_resumed_run_keeps_what_was_raised,
 		only_the_same_items_keep_it, cancelling_what_is_in_flight_ends_it,
+		a_straggler_is_asked_again, a_straggler_of_stages_or_of_a_pack_is_asked_again,
 		a_large_job_goes_on_behind_the_run, groups_count_attempts_items_and_what_is_final,
 		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark,
 		the_last_act_is_taken_back, what_has_gone_on_is_not_taken_back,

@@ -96,7 +96,7 @@ START_TEST(ticks_add_up_and_a_whole_one_starts_anew)
 	take(&f, RECORD("tick", ",\"ms\":5000,\"whole\":true,\"items\":[9],\"ok\":4"));
 	ck_assert_int_eq(f.now.items[6], 0);
 	ck_assert_int_eq(f.now.ok, 4);
-	ck_assert_int_eq(f.n_lanes, 0);
+	ck_assert_int_eq(f.lanes.n, 0);
 	take(&f, RECORD("start", ""));
 	ck_assert_int_eq(f.sessions, 2);
 	ck_assert_int_eq(f.now.ok, 0);
@@ -217,7 +217,7 @@ START_TEST(lists_and_details_need_no_input)
 	struct past *p = open_past(START FINAL("failed", FAILED_LINE("b", "2")) "\n" STOP("1"),
 		OK_LINE("caf\\u00e9", "1") "\n" OK_LINE("c", "5") "\n", NULL);
 	const struct port port = past_port(p);
-	struct item_query q = {.filter = "id:caf", .sort = SORT_LINE};
+	struct item_query q = {.filter = "id:caf", .sort = FIELD_LINE};
 	struct item_row row[4];
 	struct item_detail d;
 	struct rows_info info;

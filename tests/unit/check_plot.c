@@ -154,10 +154,13 @@ START_TEST(seconds_fold_into_columns)
 		{PLOT_MAX, {NAN, 1, 4, NAN, 7}},
 		{PLOT_LAST, {NAN, 1, 4, NAN, 7}},
 	};
-	double out[5];
+	double out[PLOT_VALUES];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		plot_fold(in, 7, 18, 2, cases[i].how, out, 5);
+		const struct plot_scale scale = {
+			.columns = 5, .n = 7, .newest = 18, .step = 2, .stretch = 1};
+
+		plot_fold(in, &scale, cases[i].how, out);
 		for (int c = 0; c < 5; c++)
 			ck_assert_msg(
 				isnan(out[c]) ? isnan(cases[i].out[c]) : out[c] == cases[i].out[c],
@@ -166,27 +169,58 @@ START_TEST(seconds_fold_into_columns)
 }
 END_TEST
 
+/* A minute is as wide as the plot; a whole run reaches from edge to edge, however many moments it
+ * has. */
+START_TEST(few_moments_are_stretched_and_a_run_fills_the_plot)
+{
+	static const int runs[] = {1, 3, 19, 20, 21, 300, 511};
+	struct plot_scale s = plot_scale_last(130, 60, 60, 999);
+	int first, end, last;
+
+	ck_assert_int_eq(s.stretch, 2);
+	plot_scale_place(&s, 59, &first, &end);
+	ck_assert_int_eq(first, 128);
+	ck_assert_int_eq(end, 130);
+	plot_scale_place(&s, 0, &first, &end);
+	ck_assert_int_eq(first, 10);
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		s = plot_scale_all(20, runs[i]);
+		last = 0;
+		for (int k = 0; k < runs[i]; k++) {
+			plot_scale_place(&s, k, &first, &end);
+			ck_assert(first < end && first <= last && end >= last);
+			last = end;
+		}
+		ck_assert_int_eq(last, 20);
+		ck_assert_double_eq_tol(plot_scale_span(&s), runs[i] / 20., 1e-9);
+	}
+}
+END_TEST
+
 START_TEST(columns_move_but_do_not_change)
 {
 	enum { COLUMNS = 20, SECONDS = 90 };
-	double in[SECONDS], before[COLUMNS], out[COLUMNS];
-	int step = plot_step(SECONDS, COLUMNS);
+	double in[SECONDS], before[COLUMNS], out[PLOT_VALUES];
+	int step = plot_scale_last(COLUMNS, SECONDS, 300, 0).step;
 
-	ck_assert_int_eq(plot_step(COLUMNS, COLUMNS), 1);
-	ck_assert_int_eq(plot_step(300, 62), 5);
-	ck_assert_int_eq(plot_step(300, 1), 1);
+	ck_assert_int_eq(plot_scale_last(COLUMNS, COLUMNS, 300, 0).step, 1);
+	ck_assert_int_eq(plot_scale_last(62, 300, 300, 0).step, 5);
+	ck_assert_int_eq(plot_scale_last(1, 300, 300, 0).step, 1);
 	ck_assert_int_ge(step * (COLUMNS - 1), SECONDS);
 	for (int64_t newest = 100; newest < 130; newest++) {
 		int shift;
 
 		for (int i = 0; i < SECONDS; i++)
 			in[i] = (double)((newest - SECONDS + 1 + i) * 7919 % 101);
-		plot_fold(in, SECONDS, newest, step, PLOT_MEAN, out, COLUMNS);
+		const struct plot_scale scale =
+			plot_scale_last(COLUMNS, SECONDS, 300, (int64_t)newest);
+
+		plot_fold(in, &scale, PLOT_MEAN, out);
 		shift = (int)(newest / step - (newest - 1) / step);
 		for (int c = 2; newest > 100 && c + 1 < COLUMNS - shift; c++)
 			ck_assert_msg(out[c] == before[c + shift], "second %d column %d changed",
 				(int)newest, c);
-		memcpy(before, out, sizeof(out));
+		memcpy(before, out, sizeof(before));
 	}
 }
 END_TEST
@@ -196,7 +230,8 @@ int main(void)
 	const TTest *const tests[] = {values_far_apart_have_a_logarithmic_scale,
 		fills_and_lines_in_each_set_of_glyphs, roles_switch_where_they_change,
 		odd_values_and_sizes_are_harmless, scales_are_nice, seconds_fold_into_columns,
-		columns_move_but_do_not_change, NULL};
+		columns_move_but_do_not_change,
+		few_moments_are_stretched_and_a_run_fills_the_plot, NULL};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return unit_run("plot", tests);

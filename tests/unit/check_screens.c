@@ -272,6 +272,9 @@ START_TEST(every_screen_at_every_size)
 		{"inspector-stages", "pipeline", "2\rG"},
 		{"inspector-streaming", "streaming", "j\r"},
 		{"items-hostile", "hostile", "2/state:waiting\rj"},
+		{"items-ended", "running", "2jj jjj"},
+		{"items-columns", "running",
+			"2:columns latency,answer,tokens_out,cost,ended\r:sort -latency\r"},
 	};
 
 	set_up();
@@ -311,6 +314,20 @@ START_TEST(tab_completes_names_of_endpoints)
 }
 END_TEST
 
+START_TEST(a_run_that_may_go_on_alone_asks_so)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	v = open_view(&f, "running", UI_GLYPHS_BLOCK, 24, 80);
+	v->leaving = UI_LEAVING_OFFERS;
+	press(v, "q");
+	check_golden(v, "quit-leave-80x24");
+	view_free(v);
+}
+END_TEST
+
 START_TEST(overlays_and_scrolling)
 {
 	static const struct {
@@ -335,7 +352,7 @@ START_TEST(overlays_and_scrolling)
 		{"j\r\tw>", "inspector-shifted-80x24", UI_GLYPHS_BLOCK},
 		{"2\rSx", "inspector-save-80x24", UI_GLYPHS_BLOCK},
 		{"2jj  kZs", "items-tagged-80x24", UI_GLYPHS_ASCII},
-		{"2/st\tq\t !out\ts\t", "filter-typed-80x24", UI_GLYPHS_BLOCK},
+		{"2/stat\tq\t !out\ts\t", "filter-typed-80x24", UI_GLYPHS_BLOCK},
 		{":retry where state:\t", "filter-hint-80x24", UI_GLYPHS_BLOCK},
 	};
 
@@ -351,11 +368,168 @@ START_TEST(overlays_and_scrolling)
 }
 END_TEST
 
+/* The charts at each size, by how much of the past they show; the plots of the main screen
+ * follow. */
+START_TEST(charts_show_a_minute_five_or_the_whole_run)
+{
+	set_up();
+	for (int size = 0; size < 4; size++)
+		check_scene("charts", "running", "5", size);
+	check_scene("charts-all", "running", "5z", 0);
+	check_scene("charts-all", "running", "5z", 1);
+	check_scene("charts-1m", "running", "5zz", 1);
+	check_scene("charts-large", "large", "5z", 2);
+	check_scene("charts-empty", "empty", "5", 0);
+	check_scene("zoom-all", "running", "z", 1);
+	check_scene("zoom-1m", "running", "zz", 2);
+}
+END_TEST
+
+/* What requests came to, by model and, where there are several, endpoint or stage. */
+START_TEST(usage_by_model_endpoint_and_stage)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	for (int size = 0; size < 4; size++)
+		check_scene("usage", "costs", "6", size);
+	check_scene("usage-endpoints", "endpoints", "6j", 0);
+	check_scene("usage-pipeline", "pipeline", "6G", 1);
+	check_scene("usage-large", "large", "6", 1);
+	check_scene("usage-empty", "empty", "6", 3);
+	v = open_view(&f, "costs", UI_GLYPHS_BRAILLE, 24, 80);
+	press(v, "6\r");
+	ck_assert_int_eq(v->screen, SCREEN_ITEMS);
+	ck_assert_str_eq(v->items.query.filter, "model:m-large");
+	view_free(v);
+}
+END_TEST
+
+/* Aborting a request that the server may charge for is asked about, with No as the default. */
+START_TEST(a_straggler_is_asked_again_at_once_unless_that_costs)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	v = open_view(&f, "costs", UI_GLYPHS_BRAILLE, 24, 80);
+	press(v, "jr");
+	ck_assert_int_eq(v->overlay, OVERLAY_ASK);
+	check_golden(v, "ask-straggler-80x24");
+	press(v, "\r");
+	ck_assert_int_eq(f.commands, 0);
+	press(v, "ry");
+	ck_assert_str_eq(f.last_command, "retry #4102");
+	view_free(v);
+	v = open_view(&f, "running", UI_GLYPHS_BRAILLE, 24, 80);
+	press(v, "jr");
+	ck_assert_str_eq(f.last_command, "retry #4102");
+	view_free(v);
+}
+END_TEST
+
+/* The scene's log with failed attempts of two kinds between other events. */
+static struct view *open_log(struct fake_port *f)
+{
+	struct view *v = open_view(f, "endpoints", UI_GLYPHS_BRAILLE, 24, 80);
+
+	view_free(v);
+	for (uint64_t i = 1; i < 13; i++) {
+		struct event *e = &f->event[i];
+		bool refused = i % 3 == 0;
+
+		e->outcome = refused ? OUTCOME_RATE_LIMITED : OUTCOME_SERVER_ERROR;
+		e->line = 4102 + 13 * i;
+		e->group = refused ? 1 : 3;
+		snprintf(e->text, sizeof(e->text), "request-%06d will retry: %s, %s", (int)e->line,
+			outcome_label(e->outcome),
+			refused ? "Rate limit reached for requests per minute of this project"
+				: "upstream connect error or disconnect/reset before headers, "
+				  "reset reason: connection termination");
+	}
+	snprintf(f->event[13].endpoint, sizeof(f->event[13].endpoint), "azure-west");
+	struct port port = fake_port_port(f);
+
+	v = view_new(&port, glyphs_pick(UI_GLYPHS_BRAILLE, true), false, 24, 80);
+	view_refresh(v);
+	view_draw(v);
+	return v;
+}
+
+/* Failures of a kind are one row, which leads to its items; others lead to what they are about. */
+START_TEST(repeated_failures_are_folded)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	v = open_log(&f);
+	press(v, "4gj");
+	check_golden(v, "log-folded-80x24");
+	ck_assert_uint_eq(v->log.list.total, 6);
+	press(v, "\r");
+	ck_assert_int_eq(v->screen, SCREEN_ITEMS);
+	ck_assert_str_eq(v->items.query.filter, "group:3");
+	press(v, "4F");
+	ck_assert_uint_eq(v->log.list.total, 16);
+	press(v, "gj\r");
+	ck_assert_int_eq(v->screen, SCREEN_INSPECTOR);
+	ck_assert_uint_eq(v->inspector.line, 4115);
+	press(v, "q");
+	ck_assert_int_eq(v->screen, SCREEN_LOG);
+	press(v, "Fv");
+	check_golden(v, "log-warnings-80x24");
+	press(v, "g\r"); /* the warning about a limit */
+	ck_assert_int_eq(v->screen, SCREEN_USAGE);
+	ck_assert_str_eq(v->usage.selected.name, "azure-west");
+	press(v, "4v");
+	ck_assert_uint_eq(v->log.list.total, 1);
+	press(v, "v");
+	ck_assert_uint_eq(v->log.list.total, 6);
+	press(v, "g\r"); /* about nothing */
+	ck_assert_int_eq(v->screen, SCREEN_LOG);
+	view_free(v);
+}
+END_TEST
+
+/* What is not read yet is shown as such, never as something else. */
+START_TEST(what_is_still_being_read_shows_how_far)
+{
+	static const struct {
+		const char *keys, *name;
+		double searched;
+		size_t facts_read;
+		int rows, cols;
+	} cases[] = {
+		{"2/answer:sluice\r", "items-searching", .38, FAKE_ITEMS, 24, 80},
+		{"2:sort latency\r", "items-sorting", .38, 6, 24, 120},
+		{"2C", "items-choose", 1, FAKE_ITEMS, 24, 80},
+		{"2:columns latncy\r", "items-bad-column", 1, FAKE_ITEMS, 24, 80},
+	};
+
+	set_up();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char name[64];
+		struct fake_port f;
+		struct view *v = open_view(
+			&f, "running", UI_GLYPHS_BLOCK, cases[i].rows, cases[i].cols);
+
+		f.searched = cases[i].searched;
+		f.facts_read = cases[i].facts_read;
+		press(v, cases[i].keys);
+		snprintf(name, sizeof(name), "%s-%dx%d", cases[i].name, cases[i].cols, cases[i].rows);
+		check_golden(v, name);
+		view_free(v);
+	}
+}
+END_TEST
+
 START_TEST(closing_an_overlay_leaves_no_trace)
 {
 	static const char *const there_and_back[] = {"??", "q\x1b", ":abc\x1b", "?q", "qq", "=\x03",
 		"21", "2/failed\rqq", "2:x\x1b\x1b", "341", "2\r\t\x1b\x1b", "3\r\rq\x1b\x1b",
-		"3\r\x1b\x1b", "4/a\r\x1bq", "\t\t\t\t"};
+		"3\r\x1b\x1b", "4/a\r\x1bq", "\t\t\t\t\t\t"};
 	struct buf before, after;
 
 	set_up();
@@ -525,7 +699,10 @@ int main(void)
 		what_binds_is_seen_beside_what_was_set_by_hand,
 		a_run_of_the_past_asks_before_it_goes_on, every_screen_at_every_size,
 		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
-		overlays_and_scrolling, closing_an_overlay_leaves_no_trace,
+		a_run_that_may_go_on_alone_asks_so, overlays_and_scrolling, what_is_still_being_read_shows_how_far, charts_show_a_minute_five_or_the_whole_run,
+		usage_by_model_endpoint_and_stage, repeated_failures_are_folded,
+		a_straggler_is_asked_again_at_once_unless_that_costs,
+		closing_an_overlay_leaves_no_trace,
 		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
 		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
 		any_size_and_any_key_is_survived, NULL};

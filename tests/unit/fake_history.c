@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* The second `t` of the story. */
-static struct history_second second_at(int t, double scale)
+struct history_second fake_history_second(int t, double scale)
 {
 	struct history_second h = {.latency_p50_ms = -1};
 	int cycle = t % 120;
@@ -35,7 +34,7 @@ void fake_history(struct snapshot *s, int seconds, double scale)
 
 	s->history_len = seconds;
 	for (int i = 0; i < seconds; i++)
-		s->history[i] = second_at(first + i, scale);
+		s->history[i] = fake_history_second(first + i, scale);
 	memset(s->latency_bins, 0, sizeof(s->latency_bins));
 	for (size_t i = 0; i < sizeof(bins) / sizeof(bins[0]); i++)
 		s->latency_bins[18 + i] = (uint32_t)(bins[i] * scale);
@@ -47,5 +46,5 @@ void fake_history_add(struct snapshot *s, double scale)
 		memmove(s->history, s->history + 1, (HISTORY_SECONDS - 1) * sizeof(s->history[0]));
 	else
 		s->history_len++;
-	s->history[s->history_len - 1] = second_at((int)(s->elapsed_us / 1000000) - 1, scale);
+	s->history[s->history_len - 1] = fake_history_second((int)(s->elapsed_us / 1000000) - 1, scale);
 }

@@ -4,6 +4,8 @@
 
 #include "port.h"
 
+/* The second `t` of the story. */
+struct history_second fake_history_second(int t, double scale);
 /* Fills history and latency bins with the last `seconds` seconds: a start, a limit that is found,
  * cut by refusals and set by hand; `scale` times five answers a second. */
 void fake_history(struct snapshot *s, int seconds, double scale);

@@ -13,7 +13,8 @@ struct fake_port {
 	struct item_row other[FAKE_ITEMS]; /* all items; where one is in row[], that counts */
 	size_t items;
 	bool hostile;     /* details hold what servers should not send */
-	double searched;  /* share that "error:" filters have looked at */
+	double searched;  /* share that filters and orders which read files have looked at */
+	size_t facts_read; /* rows of a page whose facts are known */
 	size_t page_most; /* the most rows ever asked for at once */
 	struct error_group group[FAKE_GROUPS];
 	size_t groups;
@@ -32,6 +33,16 @@ struct port fake_port_port(struct fake_port *f);
 /* The totals of the scene (fake_totals.c): those of the snapshot's endpoints and models, or of one
  * endpoint. */
 void fake_totals(void *ctx, struct totals *out);
+
+/* The chart of the scene's whole past (fake_chart.c). */
+size_t fake_chart(void *ctx, const struct chart_query *q, struct chart_slot *out, size_t n,
+	struct chart_info *info);
+
+/* Its table of usage (fake_usage.c). */
+size_t fake_usage(void *ctx, struct usage_row *out, size_t n);
+
+/* What its groups of errors hit (fake_hits.c). */
+bool fake_error_hits(void *ctx, uint32_t id, struct error_hits *out);
 
 /* The parts of the port about items, groups and details (fake_items.c). */
 enum { FAKE_ENDED = 200 };

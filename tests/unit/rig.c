@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "core/ticks.h"
 #include "rig.h"
 
 #include <check.h>
@@ -139,6 +140,7 @@ static void replay(struct rig *r)
 	struct error err = {""};
 	uint64_t bad;
 
+	ledger_visit_records(r->ledger, engine_replay_record, r->engine);
 	ck_assert_msg(
 		ledger_replay(r->ledger, engine_replay, r->engine, &bad, &err), "%s", err.text);
 	if (r->rows)

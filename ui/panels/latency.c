@@ -9,9 +9,9 @@
 
 enum { SPARK_LABEL = 7, WIDE = 56, RETRIES_MANY = 5 }; /* the last in percent */
 
-static double median_of(const struct history_second *h)
+static double median_of(const struct moment *m)
 {
-	return h->latency_p50_ms < 0 ? NAN : (double)h->latency_p50_ms * US_PER_MS;
+	return m->latency_us;
 }
 
 /* The median over time without axes, its scale on the right. */
@@ -25,7 +25,7 @@ static void add_spark(struct panel *p, const struct view *v, int first)
 	if (rows < 1 || cols < 4)
 		return;
 	plot_clear(&plot, v->canvas.glyphs, rows, cols);
-	top = plot_nice_us(plot_frame_history(&v->snap, &plot, median_of, PLOT_MEAN, column));
+	top = plot_nice_us(plot_frame_history(&v->timeline, &plot, median_of, PLOT_MEAN, column));
 	low = plot_log_scale(column, plot_columns(&plot), top);
 	plot_fill(&plot, column, low > 0 ? 1 : top, ROLE_PLOT);
 	if (low > 0)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "table.h"
 #include "view.h"
 #include "phrases.h"
@@ -26,10 +27,11 @@ static const char *event_cell(const void *row, int column, const void *ctx, char
 		[EVENT_ERROR] = R_BAD,
 		[EVENT_DEBUG] = R_DIM,
 		[EVENT_NOTE] = R_TEXT};
-	const struct event *e = row;
+	const struct log *l = ctx;
+	const struct log_row *r = row;
+	const struct event *e = &l->event[r->first];
 	char time[PHRASE_SIZE];
 
-	(void)ctx;
 	switch (column) {
 	case COLUMN_TIME:
 		snprintf(out, TABLE_CELL, "%s", phrase_time(e->wall_us, time));
@@ -38,7 +40,7 @@ static const char *event_cell(const void *row, int column, const void *ctx, char
 		snprintf(out, TABLE_CELL, "%s", levels[e->level]);
 		break;
 	default:
-		snprintf(out, TABLE_CELL, "%s", e->text);
+		log_text(l, r, out, TABLE_CELL);
 		log_tint(e, out, TABLE_CELL);
 	}
 	return roles[e->level];
@@ -52,8 +54,9 @@ static void log_recalculate(struct panel *p, const struct view *v)
 	char title[256], note[48];
 	int top = table_top(p->at.rows), room = table_room(p->at.rows);
 
-	snprintf(title, sizeof(title), "log%s%s%s", l->filter[0] ? ": " : "", l->filter,
-		l->selected ? "" : ", following");
+	snprintf(title, sizeof(title), "log%s%s%s%s%s%s", l->level ? ", " : "",
+		l->level ? log_level_name(l->level) : "", l->unfolded ? ", unfolded" : "",
+		l->filter[0] ? ": " : "", l->filter, l->selected ? "" : ", following");
 	if (top)
 		panel_title(p, title, list_range(list, note));
 	table_fit(&t, columns, sizeof(columns) / sizeof(columns[0]), p);
@@ -63,7 +66,7 @@ static void log_recalculate(struct panel *p, const struct view *v)
 		uint64_t place = list->first + (uint64_t)i;
 
 		table_row(&t, p, top + i, place == list->cursor ? ROW_SELECTED : 0, event_cell,
-			&l->event[l->match[place]], NULL);
+			&l->row[place], l);
 	}
 	if (!list->total)
 		panel_line(p, top, R_DIM "  none");
@@ -74,5 +77,29 @@ static bool command(struct panel *p, struct view *v, const char *name, const cha
 	(void)p;
 	return !strcmp(name, "scroll") && log_move(&v->log, args);
 }
+
+/* The selected event in full: a row has one line. */
+static void event_detail_recalculate(struct panel *p, const struct view *v)
+{
+	const struct log *l = &v->log;
+	const struct log_row *row = log_selected(l);
+	const struct event *e = row ? &l->event[row->last] : NULL;
+	char text[TABLE_CELL], time[PHRASE_SIZE], lead[PHRASE_SIZE];
+	const char *opens;
+
+	if (!row) {
+		panel_title(p, "", "");
+		return;
+	}
+	opens = row->count > 1 && (e->group || e->outcome) ? "Enter lists these items"
+		: e->line				    ? "Enter opens the item"
+		: e->endpoint[0]			    ? "Enter shows the endpoint"
+							    : "";
+	panel_title(p, "selected", opens);
+	snprintf(lead, sizeof(lead), R_DIM " %s ", phrase_time(e->wall_us, time));
+	panel_wrap(p, 1, lead, text_cells(lead), R_TEXT, log_text(l, row, text, sizeof(text)));
+}
+
+const struct panel_ops event_detail_panel = {event_detail_recalculate, panel_draw_framed, NULL};
 
 const struct panel_ops log_panel = {log_recalculate, table_draw, command};

@@ -5,95 +5,48 @@
 #include "plot_frame.h"
 #include "base/text.h"
 
-/* The signs of marks; of several in a column the first of these is shown. */
-static const struct {
-	enum mark mark;
-	char sign;
-	enum role role;
-	const char *name, *word; /* the word where there is little room */
-} signs[] = {
-	{MARK_OPERATOR, '*', ROLE_KEY, "operator", "hand"},
-	{MARK_SERVER, '#', ROLE_WARN, "server's limit", "limit"},
-	{MARK_REFUSED, '!', ROLE_BAD, "429", "429"},
-	{MARK_LATENCY, '~', ROLE_WARN, "latency", "slow"},
-	{MARK_GREW, '+', ROLE_GOOD, "grew", "up"},
-};
+enum { WIDE = 62 };
 
-enum { WIDE = 62, SIGNS = sizeof(signs) / sizeof(signs[0]) };
-
-static double in_flight_of(const struct history_second *h)
+static double in_flight_of(const struct moment *m)
 {
-	return h->in_flight;
+	return m->in_flight;
 }
 
-static double limit_of(const struct history_second *h)
+static double limit_of(const struct moment *m)
 {
-	return h->concurrency;
+	return m->concurrency;
 }
 
-/* How telling a second's mark is; folding takes the largest. */
-static double mark_of(const struct history_second *h)
-{
-	for (int i = 0; i < SIGNS; i++)
-		if (signs[i].mark == h->mark)
-			return SIGNS - i;
-	return NAN;
-}
-
-/* Marks on the zero line; seen: which ones. */
-static void put_marks(struct plot *axis, const double *mark, int columns, bool seen[SIGNS])
-{
-	for (int i = 0; i < SIGNS; i++) {
-		int sign = SIGNS - 1 - i; /* the more telling over the less */
-
-		for (int column = 0; column < columns; column++) {
-			if (mark[column] != SIGNS - sign)
-				continue;
-			plot_put(axis, 0, column * axis->cols / columns, signs[sign].sign,
-				signs[sign].role);
-			seen[sign] = true;
-		}
-	}
-}
-
-/* The legend of the visible marks. */
-static void add_title(struct panel *p, const bool seen[SIGNS])
+/* The name of the plot, and the legend of its marks. */
+static void add_title(struct panel *p, const struct view *v, const struct plot_marks *marks)
 {
 	bool wide = p->at.cols >= WIDE;
-	char note[64] = "";
-	size_t at = 0;
+	char note[96], title[64];
 
-	for (int i = 0; i < SIGNS; i++)
-		if (seen[i] && at < sizeof(note))
-			at += (size_t)snprintf(note + at, sizeof(note) - at, "%s%c%s%s",
-				!at    ? ""
-				: wide ? "  "
-				       : " ",
-				signs[i].sign, wide ? " " : "",
-				wide ? signs[i].name : signs[i].word);
-	panel_title(p, wide ? "in flight, limit" : "in flight", note);
+	panel_title(p,
+		plot_frame_title(&v->timeline, wide ? "in flight, limit" : "in flight", title),
+		plot_marks_legend(marks, wide, note, sizeof(note)));
 }
 
 static void flight_recalculate(struct panel *p, const struct view *v)
 {
-	double flight[PLOT_VALUES], limit[PLOT_VALUES], mark[PLOT_VALUES], max, top;
+	double flight[PLOT_VALUES], limit[PLOT_VALUES], max, top;
+	struct plot_marks marks;
 	struct plot plot, axis;
-	bool seen[SIGNS] = {false};
 	int rows = p->at.rows - 3;
 
 	plot_clear(&plot, v->canvas.glyphs, rows, plot_frame_cols(p));
-	max = plot_frame_history(&v->snap, &plot, in_flight_of, PLOT_MEAN, flight);
-	max = fmax(max, plot_frame_history(&v->snap, &plot, limit_of, PLOT_LAST, limit));
+	max = plot_frame_history(&v->timeline, &plot, in_flight_of, PLOT_MEAN, flight);
+	max = fmax(max, plot_frame_history(&v->timeline, &plot, limit_of, PLOT_LAST, limit));
 	top = plot_nice(max);
 	plot_fill(&plot, flight, top, ROLE_PLOT);
 	plot_line(&plot, limit, top, ROLE_LIMIT);
-	plot_frame_history(&v->snap, &plot, mark_of, PLOT_MAX, mark);
 	plot_axis(&axis, v->canvas.glyphs, plot.cols);
-	put_marks(&axis, mark, plot_columns(&plot), seen);
-	add_title(p, seen);
+	plot_marks_put(&v->timeline, &plot, &axis, &marks);
+	add_title(p, v, &marks);
 	plot_frame_rows(p, 1, &plot, top, text_count);
 	plot_frame_zero(p, 1 + rows, &axis);
-	plot_frame_times(p, 2 + rows, &v->snap, &plot);
+	plot_frame_times(p, 2 + rows, &v->timeline, &plot);
 }
 
 const struct panel_ops plot_flight_panel = {flight_recalculate, panel_draw_framed, NULL};

@@ -1,5 +1,6 @@
 #include "plot_frame.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,24 +19,25 @@ int plot_frame_cols(const struct panel *p)
 	return p->at.cols - (p->at.col > 0) - PLOT_MARGIN - 1;
 }
 
-/* The number of the newest whole second; never less than there are seconds. */
-static int64_t newest_second(const struct snapshot *s)
+struct plot_scale plot_frame_scale(const struct timeline *t, const struct plot *plot)
 {
-	int64_t elapsed = s->elapsed_us / US_PER_S;
+	int columns = plot_columns(plot);
 
-	return (elapsed > s->history_len ? elapsed : s->history_len) - 1;
+	return t->zoom == ZOOM_ALL && t->n
+		       ? plot_scale_all(columns, t->n)
+		       : plot_scale_last(columns, t->n, timeline_window(t), t->newest);
 }
 
-double plot_frame_history(const struct snapshot *s, const struct plot *plot,
-	double (*value)(const struct history_second *h), enum plot_fold how, double *out)
+double plot_frame_history(const struct timeline *t, const struct plot *plot,
+	double (*value)(const struct moment *m), enum plot_fold how, double *out)
 {
-	int n = s->history_len, columns = plot_columns(plot);
-	double in[HISTORY_SECONDS], max = 0;
+	const struct plot_scale scale = plot_frame_scale(t, plot);
+	double in[CHART_SLOTS], max = 0;
 
-	for (int i = 0; i < n; i++)
-		in[i] = value(&s->history[i]);
-	plot_fold(in, n, newest_second(s), plot_step(n, columns), how, out, columns);
-	for (int i = 0; i < columns; i++)
+	for (int i = 0; i < t->n; i++)
+		in[i] = value(&t->at[i]);
+	plot_fold(in, &scale, how, out);
+	for (int i = 0; i < scale.columns; i++)
 		max = fmax(max, out[i]);
 	return max;
 }
@@ -79,28 +81,48 @@ static bool put_left_of(char *line, int end, const char *text)
 	return true;
 }
 
-void plot_frame_times(struct panel *p, int at, const struct snapshot *s, const struct plot *plot)
+static const char *age_text(int64_t seconds, char out[16])
 {
-	static const int every[] = {10, 30, 60, 120};
-	int columns = plot_columns(plot), step = plot_step(s->history_len, columns);
-	int per_cell = columns / plot->cols, tick = 0;
+	static const struct {
+		int64_t s;
+		char unit;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	size_t i = 0;
+
+	while (seconds % units[i].s)
+		i++;
+	snprintf(out, 16, "%" PRId64 "%c", seconds / units[i].s, units[i].unit);
+	return out;
+}
+
+void plot_frame_times(struct panel *p, int at, const struct timeline *t, const struct plot *plot)
+{
+	static const int every[] = {10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800,
+		86400, 172800, 604800};
+	enum { LABEL_CELLS = 10, LAST = sizeof(every) / sizeof(every[0]) - 1 };
+	const struct plot_scale scale = plot_frame_scale(t, plot);
+	double column_s = plot_scale_span(&scale) * (double)t->span_s, most_s;
+	int per_cell = scale.columns / plot->cols, tick = 0;
 	char line[PLOT_COLS + 2], text[16];
 
 	memset(line, ' ', (size_t)plot->cols);
 	line[plot->cols] = line[plot->cols + 1] = '\0';
 	put_left_of(line, plot->cols - 1, "now");
-	while (tick < 3 && every[tick] < 10 * step * per_cell)
+	while (tick < LAST && every[tick] < LABEL_CELLS * per_cell * column_s)
 		tick++;
-	for (int ago = every[tick]; ago <= HISTORY_SECONDS; ago += every[tick]) {
-		int col = (columns - 1 - ago / step) / per_cell;
-
-		if (ago % 60)
-			snprintf(text, sizeof(text), "%ds", ago);
-		else
-			snprintf(text, sizeof(text), "%dm", ago / 60);
-		if (col < 0 || columns - 1 < ago / step)
-			break;
-		put_left_of(line, col, text);
-	}
+	most_s = scale.all ? (double)t->n * (double)t->span_s : timeline_window(t);
+	for (int64_t ago = every[tick]; ago <= most_s && ago < scale.columns * column_s;
+		ago += every[tick])
+		put_left_of(line, (scale.columns - 1 - (int)((double)ago / column_s)) / per_cell,
+			age_text(ago, text));
 	panel_line(p, at, R_DIM "%*s%s", PLOT_MARGIN, "", line);
+}
+
+const char *plot_frame_title(const struct timeline *t, const char *title, char out[64])
+{
+	snprintf(out, 64, "%s%s%s", title, t->zoom == ZOOM_5M ? "" : ", ",
+		t->zoom == ZOOM_5M    ? ""
+		: t->zoom == ZOOM_ALL ? "whole run"
+				      : "1 min");
+	return out;
 }
