@@ -9,6 +9,8 @@
 
 /* ---- who goes first ---- */
 
+static const struct fair_share equal = {.owner_weight = 1, .weight = 1};
+
 enum { BOTH, RUN_ONLY, LIVE_ONLY };
 
 /* So many starts at a lane for one request at a time; which kinds want to start. Returns those of
@@ -53,7 +55,7 @@ START_TEST(of_sixteen_starts_one_is_a_runs)
 	const struct lane_config config = {.mode = PACE_FIXED, .concurrency = 1};
 	struct lanes *lanes = lanes_new(&config, NULL, 0, 0);
 	int name[2];
-	struct share *run = lanes_join(lanes, &name[0], &FAIR_SHARE_EQUAL),
+	struct share *run = lanes_join(lanes, &name[0], &equal),
 		     *live = lanes_join_live(lanes, &name[1]);
 
 	share_out(lanes, run, live, 1, BOTH); /* before that the run did not wait */
@@ -74,7 +76,7 @@ START_TEST(who_gave_way_is_told)
 	const struct lane_config config = {.mode = PACE_FIXED, .concurrency = 1};
 	struct lanes *lanes = lanes_new(&config, NULL, 0, 0);
 	int name[2];
-	struct share *run = lanes_join(lanes, &name[0], &FAIR_SHARE_EQUAL),
+	struct share *run = lanes_join(lanes, &name[0], &equal),
 		     *live = lanes_join_live(lanes, &name[1]);
 	struct lane_answer answer = {
 		.outcome = OUTCOME_OK, .status = 200, .wait_us = -1, .tokens = -1};
