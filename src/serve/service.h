@@ -34,6 +34,7 @@ struct service {
 	struct store *store;
 	struct runner *runner;
 	struct service_watch *watch;
+	char *folder; /* settings->data, absolute; owned */
 	const struct upstream *upstream;
 	struct live *live;
 	struct scout *scout;

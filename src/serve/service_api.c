@@ -67,11 +67,11 @@ static void put_items(struct json_writer *w, const struct item_counts *n)
 
 static void put_batch(struct json_writer *w, const struct service *s, const struct batch_record *b)
 {
-	char results[DISK_PATH_MAX];
+	char results[2 * DISK_PATH_MAX];
 	struct batch_view v;
 
 	runner_view(b, &v);
-	store_batch_path(s->store, b->id, "output.jsonl", results);
+	snprintf(results, sizeof(results), "%s/batches/%s/output.jsonl", s->folder, b->id);
 	json_open_object(w);
 	json_member_text(w, "id", b->id);
 	json_member_text(w, "api", b->kind->name);

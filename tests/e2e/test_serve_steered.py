@@ -2,12 +2,14 @@
 
 import http.client
 import json
+import os
+import re
 import signal
 import socket
 import subprocess
 
 from exposition import read as parse
-from harness import PATIENCE, SLUICE, json_lines, main, wait_for
+from harness import PATIENCE, SLUICE, SOURCE, json_lines, main, wait_for
 from serving import chat_lines
 from test_serve_fair import Client, FairTest
 
@@ -139,6 +141,11 @@ class Watched(SteeredTest):
         bob.create(["{}"])
         wait_for(lambda: parse(self.ask(server, "/metrics")[1])["sluice_batches"].value(status="failed") == 1, "the failed one")
         all_of = parse(self.ask(server, "/metrics")[1])
+        with open(os.path.join(SOURCE, "docs", "metrics.md"), encoding="utf-8") as page:
+            section = page.read().partition("## A service")[2].partition("## The process")[0]
+        described = set(re.findall(r"^\| `(\w+)", section, re.M))
+        self.assertLessEqual(described, set(all_of))
+        self.assertEqual({name for name in all_of if re.match("sluice_(client|live|batch|open)", name)}, described)
         self.assertEqual(all_of["sluice_attempts_total"].value(endpoint="default", model="m-small", outcome="ok"), 30)
         self.assertEqual(all_of["sluice_request_duration_seconds"].value("_count", endpoint="default", model="m-small"), 30)
         self.assertEqual(all_of["sluice_client_requests_total"].value(client="ann"), 20)
