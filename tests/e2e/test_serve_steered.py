@@ -114,6 +114,19 @@ class Steered(SteeredTest):
         self.assertEqual(self.ask(server, "/v1/batches", "POST", "{}")[0], 405)
         self.assertEqual(self.ask(server, "/v1/commands", "POST", json.dumps({"command": "cancel " + batch}))[1]["ok"], True)
 
+    def test_every_example_of_the_page_works(self):
+        server, ann = self.serve_clients("-c", "1", "--name", "lab", ann="")
+        batch = ann.create(chat_lines(300))
+        wait_for(lambda: self.view(server, batch)["phase"] == "sending", "a batch under way")
+        with open(os.path.join(SOURCE, "docs", "control.md"), encoding="utf-8") as page:
+            section = page.read().partition("### A service")[2].partition("## Where")[0]
+        examples = re.findall(r"^ {4}sluice (ctl lab .*)$", section, re.M)
+        self.assertGreater(len(examples), 5)
+        for example in examples:
+            code, out, err = sluice(*example.replace("batch_H7im", batch).split())
+            self.assertEqual((code, err), (0, ""), example)
+            self.assertTrue(out)
+
     def test_it_is_listed_with_its_batches_until_it_ends(self):
         server, ann = self.serve_clients("-c", "1", "--name", "post", ann="")
         batch = ann.create(chat_lines(300))
