@@ -109,8 +109,6 @@ int routes_find(const struct routes *r, const char *name);
 /* Makes the route of that name the fallback of `from`. */
 void routes_link(struct routes *r, int from, const char *fallback);
 
-/* The run gets another share of the starts at all its lanes. */
-void routes_set_share(struct routes *r, const struct fair_share *share);
 /* Gives the route, over which nothing was sent yet, other lanes. */
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes);
 
