@@ -94,6 +94,27 @@ class Steered(SteeredTest):
         for words in (f"resume {batch[:16]}", f"cancel {other}", f"{other} cancelled"):
             self.assertIn(words, events)
 
+    def test_a_batch_is_reached_as_a_run(self):
+        server, ann = self.serve_clients("-c", "2", "--name", "lab", ann="")
+        batch = ann.create(chat_lines(200))
+        wait_for(lambda: ann.done(batch) > 5, "a batch under way")
+        run = "lab/" + batch[:14]
+        code, out, err = sluice("ctl", run, "items", "state:ok", "--limit", "3")
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("item-0", out)
+        self.assertEqual(json.loads(sluice("ctl", f"lab/{batch}", "snapshot", "--json")[1])["total"], 200)
+        self.assertEqual(sluice("ctl", run, "set", "rpm", "300")[0], 0)
+        self.assertEqual(sluice("ctl", "lab/batch_x", "items")[0], 3)
+        with subprocess.Popen([SLUICE, "ctl", run, "events", "--follow"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True) as follows:
+            self.assertTrue(follows.stdout.readline())
+            self.assertEqual(self.ctl(server, "cancel", batch)[0], 0)
+            follows.communicate(timeout=PATIENCE)  # it ends with the run
+        wait_for(lambda: ann.batch(batch)["status"] == "cancelled", "the end")
+        self.assertEqual(self.ask(server, f"/v1/batches/{batch}/socket")[0], 409)
+        self.assertNotIn("control.sock", os.listdir(self.path("data/batches/" + batch)))
+        self.assertEqual(server.end(), 0)
+
     def test_commands_that_cannot_be_are_refused_in_words(self):
         server, ann = self.serve_clients("-c", "1", ann="")
         batch = ann.create(chat_lines(300))
