@@ -55,10 +55,10 @@ class FairTest(ServeTest):
 
 
 class Turns(FairTest):
-    mock_options = ("--latency", "20ms")
+    mock_options = ("--latency", "5ms")
 
     def test_ten_lines_do_not_wait_for_fifty_thousand(self):
-        _, ann, bob = self.serve_clients("-c", "4", ann="", bob="")
+        _, ann, bob = self.serve_clients("-c", "1", ann="", bob="")
         long = ann.create(chat_lines(50000))
         wait_for(lambda: ann.done(long) > 50, "a long batch under way")
         for who in (bob, ann):
@@ -86,7 +86,7 @@ class Turns(FairTest):
 
     def test_a_client_gets_places_that_another_has_taken(self):
         _, ann, bob = self.serve_clients("-c", "4", "--batches-at-once", "4", ann="", bob="")
-        long = [ann.create(chat_lines(1000)) for _ in range(3)]
+        long = [ann.create(chat_lines(2000)) for _ in range(3)]
         wait_for(lambda: ann.done(long[0]) > 10, "the first under way")
         short = bob.create(chat_lines(200))
         bob.wait(short)
