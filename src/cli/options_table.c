@@ -216,8 +216,9 @@ static const struct option_row rows[] = {
 	{ .name = "token-file", .type = TYPE_TEXT, .arg = "FILE", AT(serve.token_file),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_SERVE,
 	  .group = GROUP_SERVE, .note = "none",
-	  .help = "Who may use the service: lines of NAME:HASH. Each token sees its own files and "
-		  "batches only. Without it the service listens only where no other machine gets." },
+	  .help = "Who may use the service: lines of NAME:HASH, each with weight=, rpm=, tpm= and "
+		  "usd= (a day) of that client, if it has limits. Each token sees its own files "
+		  "and batches only. Without it the service listens only where no other machine gets." },
 	{ .name = "new-token", .type = TYPE_TEXT, .arg = "NAME", AT(serve.new_token),
 	  .shape = shape_name, .takes = "a name of letters, digits, _, - and .",
 	  .commands = FOR_SERVE, .group = GROUP_SERVE, .note = "none",

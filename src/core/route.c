@@ -28,14 +28,6 @@ void routes_set_lanes(struct routes *r, int i, struct lanes *lanes)
 	join(r, route);
 }
 
-void routes_set_share(struct routes *r, const struct fair_share *share)
-{
-	r->share = *share;
-	for (int i = 0; i < r->n; i++)
-		if (r->at[i].share)
-			share_change(r->at[i].share, share);
-}
-
 bool routes_add(struct routes *r, const struct route_config *config)
 {
 	struct route *route;

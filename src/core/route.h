@@ -120,8 +120,6 @@ void routes_link(struct routes *r, int from, const char *fallback);
 
 /* The route takes other models from now on; see struct route_config. */
 void routes_set_models(struct routes *r, int i, const char *models, bool told);
-/* The run gets another share of the starts at all its lanes. */
-void routes_set_share(struct routes *r, const struct fair_share *share);
 /* Gives the route, over which nothing was sent yet, other lanes. */
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes);
 

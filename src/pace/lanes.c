@@ -270,6 +270,18 @@ static struct lane_verdict ask_live(
 	return not_its_turn;
 }
 
+/* It waits for all lanes together: there the turns are. It waits for its lane no more, whose turns
+ * would cost it those that it has there. */
+static struct lane_verdict wait_at_limits(struct share *s, int lane, const struct lane_verdict *v)
+{
+	struct lane *l = s->lanes->at[lane].lane;
+
+	s->asked_limits = true;
+	if (s->of_lane[lane].waits)
+		fair_rest(&l->fair, &s->of_lane[lane]);
+	return wait_at(&l->limits->fair, &s->of_limits, v);
+}
+
 struct lane_verdict share_ask(struct share *s, int lane, int64_t now_us, double tokens)
 {
 	struct lane *l = s->lanes->at[lane].lane;
@@ -281,19 +293,19 @@ struct lane_verdict share_ask(struct share *s, int lane, int64_t now_us, double 
 	s->asked |= UINT64_C(1) << lane;
 	if (s->live)
 		return ask_live(s, lane, now_us, &v);
-	if (v.at_us > now_us && !lane_refused_by_limits(l, now_us, v.bound))
+	if (v.at_us > now_us && lane_refused_by_limits(l, now_us, v.bound))
+		return wait_at_limits(s, lane, &v);
+	if (v.at_us > now_us)
 		return wait_at(&l->fair, own, &v);
 	if (!fair_may_start(&l->fair, own))
 		return wait_at(&l->fair, own, &not_its_turn);
 	s->asked_limits = true;
-	if (v.at_us > now_us)
-		return wait_at(&l->limits->fair, &s->of_limits, &v);
 	if (!may_start_now(s, lane)) {
 		fair_wait(&l->fair, own);
 		return wait_at(&l->limits->fair, &s->of_limits, &not_its_turn);
 	}
 	if (!fair_may_start(&l->limits->fair, &s->of_limits))
-		return wait_at(&l->limits->fair, &s->of_limits, &not_its_turn);
+		return wait_at_limits(s, lane, &not_its_turn);
 	return v;
 }
 

@@ -166,6 +166,7 @@ void runner_look(struct batch_run *run)
 
 void runner_drop_session(struct batch_run *run)
 {
+	runner_close_socket(run);
 	session_free(run->session);
 	token_turn_leave(&run->turn);
 	run->session = NULL;

@@ -1,5 +1,6 @@
 #include "serve/serve.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +233,9 @@ static bool open_all(struct serving *v, const struct run_settings *run,
 	if (!s->store || !open_tokens(v, run, err))
 		return false;
 	config.book = s->book;
+	s->folder = realpath(s->settings->data, NULL);
+	if (!s->folder)
+		return error_set(err, "%s: %s", s->settings->data, strerror(errno));
 	s->watch = service_watch_new(s, process_clock(s->process));
 	s->runner = runner_new(s->loop, &config, err);
 	if (s->runner)
@@ -263,6 +267,7 @@ static void close_all(struct serving *v, int code)
 	token_book_close(v->service.book);
 	service_watch_free(v->service.watch);
 	scout_free(v->service.scout);
+	free(v->service.folder);
 	upstream_free(&v->upstream);
 	process_free(v->service.process);
 }

@@ -35,6 +35,7 @@ struct service {
 	struct store *store;
 	struct runner *runner;
 	struct service_watch *watch;
+	char *folder; /* settings->data, absolute; owned */
 	const struct upstream *upstream;
 	struct live *live;
 	struct catalog *live_catalog[UPSTREAM_SIDES]; /* its routes go by them; held; NULL */

@@ -159,8 +159,7 @@ static const char *take_word(const char *text, char word[WORD_SIZE])
 	return text + len + strspn(text + len, blanks);
 }
 
-/* An id, or the beginning of one alone. */
-static struct batch_record *find_batch(
+struct batch_record *service_open_batch(
 	const struct service *s, const char *id, struct command_reply *reply)
 {
 	struct batch_record *b = store_batch(s->store, id), *found = NULL;
@@ -216,7 +215,7 @@ void service_command(struct service *s, const struct command_request *r, struct 
 		} else if (table[i].takes_all && !strcmp(id, "all")) {
 			run_for_all(s, table[i].run, out);
 		} else {
-			b = find_batch(s, id, out);
+			b = service_open_batch(s, id, out);
 			out->items = b && table[i].run(s, b, args, out);
 		}
 		return;

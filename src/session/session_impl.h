@@ -82,6 +82,7 @@ struct session {
 	bool accepted;                 /* it may begin: its start is on record */
 	bool input_done, started, over, was_warned, warned_withheld;
 	bool alone;   /* it has no terminal */
+	bool due;     /* for a turn: something has happened */
 	bool resting; /* all items have ended, and the run waits for `quit` */
 	bool hurried; /* by session_interrupt() or session_hasten() */
 	int exit_code;

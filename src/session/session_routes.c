@@ -161,6 +161,7 @@ static void on_doubt(void *ctx, const struct answer_name *names, size_t n, bool 
 	struct session *s = ((const struct session_route *)ctx)->session;
 
 	engine_doubted(s->engine, names, n, cut, run_clock_now_us(s->clock), clock_wall_us());
+	s->due = true;
 }
 
 /* The lanes belong to address and key, and for stages to those with the same limits, too. Nothing
