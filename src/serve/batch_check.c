@@ -166,9 +166,9 @@ static bool put_in_place(struct checking *k, const char *half)
 
 	if (!write_made(k))
 		return false;
-	if ((!c->fleeting && !io_sync(k->out)) || rename(half, c->input))
+	if (!io_sync(k->out) || rename(half, c->input))
 		return disk_failed(c, c->input);
-	c->failed = !c->fleeting && !io_sync_folder(c->input, &c->err);
+	c->failed = !io_sync_folder(c->input, &c->err);
 	if (!c->failed)
 		unlink(c->source);
 	return !c->failed;

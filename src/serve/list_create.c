@@ -62,8 +62,7 @@ static void write_lines(struct creating *n)
 {
 	if (n->full || n->no_room || n->fd < 0)
 		return;
-	/* a batch for one answer is gone with it */
-	n->no_room = !n->api->once && !room_take(&n->room, n->lines.len);
+	n->no_room = !room_take(&n->room, n->lines.len);
 	n->full = !n->no_room && !io_write_all(n->fd, buf_str(&n->lines), n->lines.len);
 	if (n->full)
 		error_set(&n->err, "a new batch: %s", strerror(errno));
@@ -93,7 +92,7 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 	char path[DISK_PATH_MAX];
 
 	n = xcalloc(1, sizeof(*n));
-	if (!create_begin(&n->create, c, api->kind, api->once)) {
+	if (!create_begin(&n->create, c, api->kind)) {
 		create_end(&n->create);
 		free(n);
 		return NULL;
@@ -145,7 +144,6 @@ static struct batch_record *new_batch(const struct creating *n)
 	int64_t window_us = c->service->settings->window_us;
 
 	b->kind = n->api->kind;
-	b->once = n->api->once;
 	memcpy(b->id, n->id, sizeof(b->id));
 	memcpy(b->owner, c->owner, sizeof(b->owner));
 	b->created_us = b->at_us[FACT_IN_PROGRESS] = clock_wall_us();
@@ -194,12 +192,7 @@ static void checked(struct job *job)
 		n->given = true;
 		memcpy(c->id, b->id, sizeof(c->id));
 		call_hold(c);
-		if (b->once) {
-			store_adopt_batch(c->service->store, b);
-			created(c, NULL);
-		} else {
-			store_add_batch(c->service->store, b, NULL, created, c);
-		}
+		store_add_batch(c->service->store, b, NULL, created, c);
 	}
 	batch_check_clear(check);
 	call_release(c);
@@ -213,7 +206,6 @@ static void start_check(struct creating *n)
 	n->check.ctx = n->call;
 	n->check.kind = n->api->kind;
 	n->check.rules.endpoint = "";
-	n->check.fleeting = n->api->once;
 	if (*n->model)
 		n->check.rules.default_model = n->model;
 	store_batch_path(store, n->id, STORE_SOURCE, n->check.source);

@@ -10,6 +10,7 @@
 #include "serve/call.h"
 #include "serve/catalog.h"
 #include "serve/kind.h"
+#include "serve/live_models.h"
 #include "serve/pass_headers.h"
 #include "serve/routes.h"
 #include "serve/scout.h"
@@ -29,6 +30,7 @@ enum {
 
 /* A call on its way. */
 struct pass {
+	const struct pass_form *form;
 	struct call *call;       /* held */
 	struct live_call *live;  /* NULL: it has ended */
 	struct token_call place; /* in its client's limits */
@@ -175,6 +177,16 @@ static void cut(const struct pass *p, const struct live_problem *problem)
 	buf_free(&event);
 }
 
+static void answer(struct pass *p)
+{
+	struct call *c = p->call;
+
+	if (c->x && p->form->answer)
+		p->form->answer(c, p->status, &p->body);
+	else if (c->x)
+		call_answer_as(c, p->status, add_lines(p), &p->body);
+}
+
 static void on_end(void *ctx, const struct live_end *end)
 {
 	struct pass *p = ctx;
@@ -188,8 +200,7 @@ static void on_end(void *ctx, const struct live_end *end)
 		if (c->x)
 			http_end_stream(c->x);
 	} else if (end->whole) {
-		if (c->x)
-			call_answer_as(c, p->status, add_lines(p), &p->body);
+		answer(p);
 	} else {
 		refuse(c, &end->problem);
 	}
@@ -242,50 +253,60 @@ static void add_request_headers(const struct call *c, struct buf *out)
 	}
 }
 
+static bool own_body(const struct call *c, struct buf *scratch, struct json_span *out,
+	struct json_span *model, struct line_fault *fault)
+{
+	struct json_want want = {.name = "model"};
+	size_t len;
+	const char *body = http_body(c->x, &len);
+
+	(void)scratch;
+	if (json_pick(body, len, &want, 1, NULL) != JSON_VALUE_OBJECT)
+		return line_fault_set(fault, "invalid_json", NULL,
+			"We could not parse the JSON body of your request: it must be a JSON "
+			"object.");
+	*out = json_trim(body, len);
+	*model = want.value;
+	return true;
+}
+
 /* The body as it goes out: with the default model where it names none. False and fault. */
 static bool read_body(const struct call *c, const struct catalog *catalog, struct buf *out,
 	struct line_fault *fault)
 {
+	const struct pass *p = c->data;
 	const struct kind_rules rules = {
 		.default_model = c->service->settings->default_model, .catalog = catalog};
-	struct json_want model = {.name = "model"};
-	size_t len;
-	const char *body = http_body(c->x, &len);
+	struct json_span body, model;
+	struct buf scratch;
+	bool ok;
 
-	if (json_pick(body, len, &model, 1, NULL) != JSON_VALUE_OBJECT)
-		return line_fault_set(fault, "invalid_json", NULL,
-			"We could not parse the JSON body of your request: it must be a JSON "
-			"object.");
-	return kind_add_body(&rules, json_trim(body, len), model.value, "model", out, fault);
+	buf_init(&scratch, SIZE_MAX / 2);
+	ok = p->form->body(c, &scratch, &body, &model, fault) &&
+	     kind_add_body(&rules, body, model, "model", out, fault);
+	buf_free(&scratch);
+	return ok;
 }
 
 static void start(struct call *c, struct buf *body)
 {
 	static const struct live_handlers handlers = {on_head, on_body, on_end};
+	struct pass *p = c->data;
 	struct live_problem problem;
 	struct token_refusal refusal;
-	struct token_call place;
 	struct buf headers;
-	struct pass *p;
 
-	if (!token_call_begin(&place, c->service, c->owner, body, &refusal)) {
+	if (!token_call_begin(&p->place, c->service, c->owner, body, &refusal)) {
 		token_refuse(c, &refusal);
 		return;
 	}
-	p = xcalloc(1, sizeof(*p));
-	p->call = c;
-	p->place = place;
-	buf_init(&p->lines, SIZE_MAX / 2);
-	buf_init(&p->body, SIZE_MAX / 2);
 	buf_init(&headers, SIZE_MAX / 2);
 	add_request_headers(c, &headers);
 	/* a stream may be open for long */
 	http_forget_body(c->x);
-	c->data = p;
-	c->end = end_pass;
 	p->live = live_start(c->service->live,
 		&(struct live_request){.api = (enum live_api)upstream_index(kind_of(c)),
-			.path = c->route->path,
+			.path = p->form->path ? p->form->path : c->route->path,
 			.headers = buf_str(&headers),
 			.owner = c->owner,
 			.body_take = body},
@@ -316,20 +337,6 @@ static void ask_for_model(struct call *c, const char *model)
 		go_on_asked(c, how);
 }
 
-/* The models of the live routes are those of the catalog. */
-static void follow(struct service *s, int side, struct catalog *catalog)
-{
-	struct endpoint_specs specs = {.n = 0};
-
-	if (s->live_catalog[side] == catalog)
-		return;
-	catalog_release(s->live_catalog[side]);
-	s->live_catalog[side] = catalog_hold(catalog);
-	catalog_route(catalog, &s->upstream->side[side].specs, &specs);
-	live_set_models(s->live, (enum live_api)side, specs.at, specs.n);
-	endpoint_specs_free(&specs);
-}
-
 /* asked: the endpoints were, for the model; unsure: that could not be, and it may be there. */
 static void try_to_start(struct call *c, bool asked, bool unsure)
 {
@@ -337,7 +344,7 @@ static void try_to_start(struct call *c, bool asked, bool unsure)
 	struct catalog *catalog = scout_catalog(c->service->scout, kind_of(c));
 	struct buf body;
 
-	follow(c->service, upstream_index(kind_of(c)), catalog);
+	live_models_follow(c->service, kind_of(c));
 	buf_init(&body, SIZE_MAX / 2);
 	if (read_body(c, unsure ? NULL : catalog, &body, &fault))
 		start(c, &body);
@@ -366,7 +373,22 @@ void pass_begin(struct call *c)
 	http_set_body_max(c->x, (size_t)c->service->settings->request_max);
 }
 
+void pass_start(struct call *c, const struct pass_form *form)
+{
+	struct pass *p = xcalloc(1, sizeof(*p));
+
+	p->form = form;
+	p->call = c;
+	buf_init(&p->lines, SIZE_MAX / 2);
+	buf_init(&p->body, SIZE_MAX / 2);
+	c->data = p;
+	c->end = end_pass;
+	try_to_start(c, false, false);
+}
+
 void pass_call(struct call *c)
 {
-	try_to_start(c, false, false);
+	static const struct pass_form as_it_is = {.body = own_body};
+
+	pass_start(c, &as_it_is);
 }

@@ -71,7 +71,7 @@ void runner_steer(struct runner *r, struct batch_record *b);
 void runner_steer_all(struct runner *r);
 /* The counts of the batch now. */
 void runner_counts(const struct batch_record *b, struct batch_counts *out);
-/* Batches that have not ended, but for those for one answer. */
+/* Batches that have not ended. */
 unsigned runner_open(const struct runner *r);
 /* Starts nothing more; what is in flight finishes, then idle() is called, on the loop. The second
  * call gives up what is in flight. */

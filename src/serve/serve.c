@@ -9,13 +9,12 @@
 #include "base/lines.h"
 #include "cache/cache.h"
 #include "live/live.h"
-#include "serve/catalog.h"
+#include "serve/live_models.h"
 #include "serve/front.h"
 #include "serve/log.h"
 #include "serve/scout.h"
 #include "serve/service_api.h"
 #include "serve/service_port.h"
-#include "serve/simple.h"
 #include "serve/systemd.h"
 #include "serve/token_book.h"
 #include "serve/tokens.h"
@@ -47,10 +46,6 @@ static void on_changed(void *ctx, const struct batch_record *b)
 {
 	struct serving *v = ctx;
 
-	if (b->once) {
-		simple_changed(&v->service, b);
-		return;
-	}
 	log_batch((enum log_format)v->service.settings->log_format, b);
 	service_watch_note(v->service.watch, EVENT_INFO, "%s %s", b->id,
 		batch_state_name(batch_record_state(b)));
@@ -60,8 +55,6 @@ static void on_noted(void *ctx, const struct batch_record *b, const char *state,
 {
 	const struct serving *v = ctx;
 
-	if (b->once)
-		return;
 	log_run((enum log_format)v->service.settings->log_format, b, state, note);
 	service_watch_note(v->service.watch, *note ? EVENT_WARNING : EVENT_INFO, "%s run %s%s%s",
 		b->id, state, *note ? ": " : "", note);
@@ -248,7 +241,6 @@ static void close_all(struct serving *v, int code)
 	v->service.over = true;
 	reach_close(v->reach, code);
 	front_close(v->front);
-	simple_close(&v->service);
 	if (v->service.scout)
 		scout_close(v->service.scout);
 	/* a call that is not answered any more may still make a batch */
@@ -262,8 +254,7 @@ static void close_all(struct serving *v, int code)
 	store_close(v->service.store);
 	ev_timer_stop(v->service.loop, &v->look);
 	tokens_free(v->service.tokens);
-	for (int i = 0; i < UPSTREAM_SIDES; i++)
-		catalog_release(v->service.live_catalog[i]);
+	live_models_forget(&v->service);
 	token_book_close(v->service.book);
 	service_watch_free(v->service.watch);
 	scout_free(v->service.scout);
@@ -301,7 +292,6 @@ int serve(const struct serve_settings *settings, const struct run_settings *run,
 
 	if (settings->new_token)
 		return make_token(settings);
-	TAILQ_INIT(&v.service.waits);
 	v.service.process = process_new(v.service.loop);
 	process_remain(v.service.process);
 	/* one that comes during the start is told in the loop */

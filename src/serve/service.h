@@ -20,13 +20,6 @@ struct scout;
 struct service_watch;
 struct token_book;
 
-/* A call that waits for the end of its batch. */
-struct service_wait {
-	TAILQ_ENTRY(service_wait) next;
-	struct call *call; /* held */
-	char id[SERVE_ID_SIZE];
-};
-
 struct service {
 	struct ev_loop *loop;
 	const struct serve_settings *settings;
@@ -43,10 +36,9 @@ struct service {
 	struct tokens *tokens;       /* NULL: everybody may do everything */
 	struct token_book *book;     /* their meters; NULL: the same */
 	LIST_HEAD(, create) creates; /* under way */
-	TAILQ_HEAD(, service_wait) waits;
-	uint64_t arriving; /* bytes that are not the store's yet: see room.h */
-	bool ending;       /* creates nothing more */
-	bool over;         /* the loop has ended */
+	uint64_t arriving;           /* bytes that are not the store's yet: see room.h */
+	bool ending;                 /* creates nothing more */
+	bool over;                   /* the loop has ended */
 };
 
 #endif

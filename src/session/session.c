@@ -552,11 +552,6 @@ void session_on_end(struct session *s, void (*ended)(void *ctx), void *ctx)
 	s->ended_ctx = ctx;
 }
 
-void session_hasten(struct session *s)
-{
-	s->hurried = true;
-}
-
 int session_exit_code(const struct session *s)
 {
 	return s->exit_code;
