@@ -300,10 +300,9 @@ struct lane_verdict share_ask(struct share *s, int lane, int64_t now_us, double 
 	if (!fair_may_start(&l->fair, own))
 		return wait_at(&l->fair, own, &not_its_turn);
 	s->asked_limits = true;
-	if (!may_start_now(s, lane)) {
-		fair_wait(&l->fair, own);
-		return wait_at(&l->limits->fair, &s->of_limits, &not_its_turn);
-	}
+	if (!may_start_now(s, lane))
+		return s->lanes->at[lane].first.waiting ? wait_at(&l->fair, own, &not_its_turn)
+							: wait_at_limits(s, lane, &not_its_turn);
 	if (!fair_may_start(&l->limits->fair, &s->of_limits))
 		return wait_at_limits(s, lane, &not_its_turn);
 	return v;
