@@ -140,3 +140,14 @@ bool routes_for(
 	*set = ROUTES_ALL;
 	return true;
 }
+
+void routes_set_models(struct routes *r, int i, const char *models, bool told)
+{
+	r->at[i].models = models;
+	r->at[i].told = told;
+	r->by_model = false;
+	for (int k = 0; k < r->n; k++)
+		r->by_model = r->by_model || r->at[k].models;
+	if (r->bound)
+		*r->bound = (struct bound_models){.next = 0};
+}

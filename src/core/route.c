@@ -52,17 +52,6 @@ bool routes_add(struct routes *r, const struct route_config *config)
 	return true;
 }
 
-void routes_set_models(struct routes *r, int i, const char *models, bool told)
-{
-	r->at[i].models = models;
-	r->at[i].told = told;
-	r->by_model = false;
-	for (int k = 0; k < r->n; k++)
-		r->by_model = r->by_model || r->at[k].models;
-	if (r->bound)
-		*r->bound = (struct bound_models){.next = 0};
-}
-
 int routes_find(const struct routes *r, const char *name)
 {
 	for (int i = 0; i < r->n; i++)

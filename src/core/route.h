@@ -118,8 +118,6 @@ int routes_find(const struct routes *r, const char *name);
 /* Makes the route of that name the fallback of `from`. */
 void routes_link(struct routes *r, int from, const char *fallback);
 
-/* The route takes other models from now on; see struct route_config. */
-void routes_set_models(struct routes *r, int i, const char *models, bool told);
 /* Gives the route, over which nothing was sent yet, other lanes. */
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes);
 

@@ -55,6 +55,15 @@ struct live_side {
 
 enum live_state { LIVE_WAITS, LIVE_BACKS_OFF, LIVE_IN_FLIGHT };
 
+/* The answer of an attempt, when it is a stream. */
+struct live_stream {
+	struct body_sink sink;
+	struct assembly *assembly; /* NULL until an answer was a stream */
+	struct buf held;           /* what the client has not had yet */
+	bool has_event;            /* an event is among it */
+	bool in_sink;              /* within libcurl, which must not be called again */
+};
+
 struct live_call {
 	TAILQ_ENTRY(live_call) next; /* in its queue */
 	LIST_ENTRY(live_call) in_all;
@@ -80,11 +89,7 @@ struct live_call {
 	struct transfer *transfer;
 	const struct provider *provider;
 	enum asked asked;
-	struct body_sink sink;
-	struct assembly *assembly; /* NULL until an answer was a stream */
-	struct buf held;           /* of a stream: what the client has not had yet */
-	bool has_event;            /* an event is among it */
-	bool in_sink;              /* within libcurl, which must not be called again */
+	struct live_stream stream;
 	bool paused, resumes;
 
 	struct live_tries tries;

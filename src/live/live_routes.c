@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/lines.h"
+#include "core/binding.h"
 #include "live/live_impl.h"
 #include "net/environment.h"
 #include "plan/endpoint_specs.h"

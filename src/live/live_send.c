@@ -124,8 +124,8 @@ static void judge(const struct live_call *c, const struct answer *answer, struct
 static double tokens_of(const struct live_call *c, const struct verdict *v)
 {
 	bool paid = v->outcome == OUTCOME_OK;
-	double out = c->assembly && assembly_is_active(c->assembly)
-			     ? (double)assembly_tokens(c->assembly)
+	double out = c->stream.assembly && assembly_is_active(c->stream.assembly)
+			     ? (double)assembly_tokens(c->stream.assembly)
 			     : c->tokens - c->tokens_in;
 
 	return (v->tokens_in >= 0 ? (double)v->tokens_in

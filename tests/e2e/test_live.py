@@ -33,6 +33,7 @@ def event(text=None, **more):
 
 
 DONE = b"data: [DONE]\n\n"
+SOON = {"retry-after-ms": "20"}
 CLAUDE = {
     "start": b'event: message_start\ndata: {"type":"message_start","message":{"id":"a","type":"message","role":'
              b'"assistant","content":[],"usage":{"input_tokens":1,"output_tokens":1}}}\n\n',
@@ -233,8 +234,8 @@ class Failures(LiveTest):
     def test_failures_before_the_first_event_are_tried_again(self):
         good = streams(event("fine"), event(), DONE)
         for bad in (plain({"error": {"message": "later"}}, 503, Retry_After="0"), plain({"error": {}}, 429, retry_after_ms="20"),
-                    plain({}, 500), drops, streams(), streams(b": wait\n\n"), streams(b'data: {"error":{"message":"busy"}}\n\n'),
-                    plain(b"<html>", 200)):
+                    plain({}, 500, retry_after_ms="20"), drops, streams(**SOON), streams(b": wait\n\n", **SOON),
+                    streams(b'data: {"error":{"message":"busy"}}\n\n', **SOON), plain(b"<html>", 200, retry_after_ms="20")):
             server = self.before(bad, good)
             status, _, answer = server.ask("POST", CHAT, STREAM)
             self.assertEqual((status, answer), (200, event("fine") + event() + DONE))
