@@ -173,6 +173,10 @@ static const struct option_row rows[] = {
 	{ .name = "max-upload", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.upload_max),
 	  .value = "512M", .min = 1024, .max = 0x1p40, .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Bytes of a file; larger ones are answered 413." },
+	{ .name = "max-request", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.request_max),
+	  .value = "64M", .min = 1024, .max = 0x1p28, .commands = FOR_SERVE, .group = GROUP_SERVE,
+	  .help = "Bytes of one request, a line of a file or one of a list; larger ones are "
+		  "answered 413." },
 	{ .name = "max-disk", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.disk_max),
 	  .value = "0", .zero = "off", .max = 0x1p50, .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Bytes of all files and batches, with their ledgers; uploads and creates "
@@ -212,8 +216,9 @@ static const struct option_row rows[] = {
 	{ .name = "token-file", .type = TYPE_TEXT, .arg = "FILE", AT(serve.token_file),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_SERVE,
 	  .group = GROUP_SERVE, .note = "none",
-	  .help = "Who may use the service: lines of NAME:HASH. Each token sees its own files and "
-		  "batches only. Without it the service listens only where no other machine gets." },
+	  .help = "Who may use the service: lines of NAME:HASH, each with weight=, rpm=, tpm= and "
+		  "usd= (a day) of that client, if it has limits. Each token sees its own files "
+		  "and batches only. Without it the service listens only where no other machine gets." },
 	{ .name = "new-token", .type = TYPE_TEXT, .arg = "NAME", AT(serve.new_token),
 	  .shape = shape_name, .takes = "a name of letters, digits, _, - and .",
 	  .commands = FOR_SERVE, .group = GROUP_SERVE, .note = "none",

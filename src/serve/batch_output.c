@@ -237,7 +237,7 @@ static bool end_file(struct making *m, struct writer *w)
 		return true;
 	if (!flush(m, w))
 		return false;
-	if (!m->o->fleeting && !io_sync(w->fd))
+	if (!io_sync(w->fd))
 		return broken(m, w->file->folder);
 	if (!w->file->record)
 		return true;
