@@ -191,6 +191,23 @@ static bool scan_sluice(const char *at, const char *end, struct result_record *o
 	return false;
 }
 
+/* The same of its line and of its cost alone, which ends it: the numbers between are not read. A
+ * name with its quotes is no part of a text, whose quotes have backslashes before them. */
+static bool scan_brief(const char *at, const char *end, struct result_record *out)
+{
+	static const char line[] = "\"line\":", cost[] = ",\"tokens_in\":";
+	struct decimal n;
+
+	if (!STARTS_WITH(at, end, line))
+		return false;
+	at = scan_decimal(at + sizeof(line) - 1, end, &n);
+	if (!at)
+		return false;
+	out->line = n.whole;
+	at = memmem(at, (size_t)(end - at), cost, sizeof(cost) - 1);
+	return !at || scan_sluice(at + 1, end, out);
+}
+
 /* The end of a string, after its closing quote; `at` is after the opening one. */
 static const char *string_end(const char *at, const char *end)
 {
@@ -261,7 +278,9 @@ static bool is_plain(struct json_span id)
 	return true;
 }
 
-static bool parse_own(const char *text, size_t len, struct result_record *out)
+typedef bool scan_marks(const char *at, const char *end, struct result_record *out);
+
+static bool parse_own(const char *text, size_t len, scan_marks *scan, struct result_record *out)
 {
 	static const char head[] = "{\"custom_id\":\"", result[] = ",\"result\":{";
 	const char *end = text + len, *id_end, *sluice;
@@ -281,7 +300,7 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 	/* Its escapes are going to be decoded. */
 	if ((!is_plain(out->id) &&
 		    json_pick(out->id.at, out->id.len, NULL, 0, NULL) != JSON_VALUE_STRING) ||
-		!scan_sluice(sluice, end - 1, out))
+		!scan(sluice, end - 1, out))
 		return false;
 	if (out->status < 0)
 		out->status = status;
@@ -389,16 +408,26 @@ static bool parse_any(const char *text, size_t len, struct result_record *out)
 	return true;
 }
 
-bool result_record_parse(const char *text, size_t len, struct result_record *out)
+static bool parse(const char *text, size_t len, scan_marks *scan, struct result_record *out)
 {
 	clear_numbers(out);
 	/* A crash left a block of zeros: whatever its ends are, this is not a line. */
 	if (!len || memchr(text, '\0', len))
 		return false;
-	if (parse_own(text, len, out))
+	if (parse_own(text, len, scan, out))
 		return true;
 	clear_numbers(out);
 	return parse_any(text, len, out);
+}
+
+bool result_record_parse(const char *text, size_t len, struct result_record *out)
+{
+	return parse(text, len, scan_sluice, out);
+}
+
+bool result_record_answer(const char *text, size_t len, struct result_record *out)
+{
+	return parse(text, len, scan_brief, out);
 }
 
 void result_record_members(const char *text, size_t len, struct result_record *out)
