@@ -29,7 +29,7 @@ static const struct {
 	NUMBER("gap_ms", gap_us, 1000),
 	NUMBER("tokens_per_s", tokens_per_1000_s, 1000),
 	NUMBER("ended_ms", ended_ms, 1),
-	NUMBER("tokens_in", cost.in, 1),
+	NUMBER("tokens_in", cost.in, 1), /* FIRST_COST */
 	NUMBER("tokens_out", cost.out, 1),
 	NUMBER("tokens_cached", cost.cached, 1),
 	NUMBER("tokens_cache_write", cost.cache_write, 1),
@@ -42,7 +42,7 @@ static const struct {
 	NUMBER("status", status, 1),
 #undef NUMBER
 };
-enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]), FIRST_COST = 9 };
 
 static int64_t *number_at(struct result_record *r, size_t i)
 {
@@ -169,12 +169,10 @@ static const char *scan_member(const char *key, size_t key_len, const char *at, 
 	return at;
 }
 
-/* The flat object as sluice writes it, from after its opening brace to its closing one at the very
- * end. */
-static bool scan_sluice(const char *at, const char *end, struct result_record *out)
+/* The flat object as sluice writes it, from a member, which is probably the next of the table, to
+ * its closing brace at the very end. */
+static bool scan_members(const char *at, const char *end, size_t next, struct result_record *out)
 {
-	size_t next = 0;
-
 	while (at < end && *at == '"') {
 		const char *key = at + 1, *close = memchr(key, '"', (size_t)(end - key));
 
@@ -191,11 +189,30 @@ static bool scan_sluice(const char *at, const char *end, struct result_record *o
 	return false;
 }
 
-/* The same of its line and of its cost alone, which ends it: the numbers between are not read. A
- * name with its quotes is no part of a text, whose quotes have backslashes before them. */
+static bool scan_sluice(const char *at, const char *end, struct result_record *out)
+{
+	return scan_members(at, end, 0, out);
+}
+
+/* Where the members of the cost begin; NULL: there are none. A name with its quotes is no part of a
+ * text, whose quotes have backslashes before them. Few other names have a k. */
+static const char *find_cost(const char *at, const char *end)
+{
+	static const char cost[] = ",\"tokens_in\":";
+	enum { K = 4 /* its place */ };
+
+	for (at += K; at < end; at++) {
+		at = memchr(at, 'k', (size_t)(end - at));
+		if (!at || STARTS_WITH(at - K, end, cost))
+			return at ? at - K + 1 : NULL;
+	}
+	return NULL;
+}
+
+/* The same of its line and of its cost alone, which ends it: the numbers between are not read. */
 static bool scan_brief(const char *at, const char *end, struct result_record *out)
 {
-	static const char line[] = "\"line\":", cost[] = ",\"tokens_in\":";
+	static const char line[] = "\"line\":";
 	struct decimal n;
 
 	if (!STARTS_WITH(at, end, line))
@@ -204,8 +221,8 @@ static bool scan_brief(const char *at, const char *end, struct result_record *ou
 	if (!at)
 		return false;
 	out->line = n.whole;
-	at = memmem(at, (size_t)(end - at), cost, sizeof(cost) - 1);
-	return !at || scan_sluice(at + 1, end, out);
+	at = find_cost(at, end);
+	return !at || scan_members(at, end, FIRST_COST, out);
 }
 
 /* The end of a string, after its closing quote; `at` is after the opening one. */
