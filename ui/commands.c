@@ -355,7 +355,8 @@ static const struct ui_command commands[] = {
 	{"inspect", "", "open the selected item; on an error, list its items", actions_inspect},
 	{"sort", "next|previous|[-]FIELD", "order of the items; - descending", NULL},
 	{"columns", "NAME,...|+NAME|-NAME|default|keep",
-		"choose the columns of the items; keep: write them and the order into the configuration "
+		"choose the columns of the items; keep: write them and the order into the "
+		"configuration "
 		"file",
 		run_columns},
 	{"invert", "", "reverse the order", NULL},

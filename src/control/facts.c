@@ -41,8 +41,7 @@ static bool find_record(struct control *c, uint32_t i, struct facts_record *out)
 	if (item->state != ITEM_OK)
 		out->ended_wall_us = wall_us > 0 ? wall_us : -1;
 	else if (out->ends.ended_ms > 0)
-		out->ended_wall_us =
-			ledger_ended(c->engine->recorder.ledger, &out->ends, place);
+		out->ended_wall_us = ledger_ended(c->engine->recorder.ledger, &out->ends, place);
 	return true;
 }
 

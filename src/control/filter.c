@@ -42,7 +42,8 @@ bool filter_numbers(const struct filter *f, const struct item *item)
 	return true;
 }
 
-static bool in_texts(const struct filter *f, const struct filter_word *w, const char *at, size_t len)
+static bool in_texts(
+	const struct filter *f, const struct filter_word *w, const char *at, size_t len)
 {
 	for (int i = w->first; at && i < w->first + w->n; i++)
 		if (find_folded(at, len, f->value[i].text))

@@ -121,7 +121,8 @@ static void read_line(struct reading *r)
 	item_text_read(&c->text, c->engine, r->i);
 	model = c->text.line.model;
 	set_text(r, FIELD_ID, buf_str(&c->text.id), c->text.id.len);
-	set_text(r, FIELD_MODEL, model.len > 2 ? model.at + 1 : "", model.len > 2 ? model.len - 2 : 0);
+	set_text(r, FIELD_MODEL, model.len > 2 ? model.at + 1 : "",
+		model.len > 2 ? model.len - 2 : 0);
 	if (wants(r, FIELD_BIT(FIELD_REQUEST)))
 		read_request(r);
 }
@@ -175,8 +176,7 @@ static void read_answer(struct reading *r, struct facts_record *record)
 	struct control *c = r->control;
 	struct json_span finish = {NULL, 0};
 
-	if (!needs_answer(r, record) ||
-		!result_view_parse(record->at, record->len, &record->view))
+	if (!needs_answer(r, record) || !result_view_parse(record->at, record->len, &record->view))
 		return;
 	r->out->cost += (int64_t)(record->len / BYTES_PARSED);
 	if (record->view.answered && !record->view.body_is_text)

@@ -332,10 +332,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {filters_read_answers_and_requests, orders_read_the_files,
-		rows_have_what_the_files_have,
-		an_earlier_sessions_items_have_their_time, long_answers_are_read_in_the_background,
-		tags_are_for_all_who_watch, acts_on_many_take_the_same_words,
-		the_page_names_every_field, an_items_memory_is_as_it_was, NULL};
+		rows_have_what_the_files_have, an_earlier_sessions_items_have_their_time,
+		long_answers_are_read_in_the_background, tags_are_for_all_who_watch,
+		acts_on_many_take_the_same_words, the_page_names_every_field,
+		an_items_memory_is_as_it_was, NULL};
 
 	return unit_run_suite(
 		&(struct unit_suite){.name = "facts", .tests = tests, .tear_down = rig_tear_down});
