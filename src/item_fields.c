@@ -32,7 +32,7 @@ static const struct item_field_info fields[FIELD_COUNT] = {
 	[FIELD_MODEL] = {"model", PLACE_LINE, VALUE_NAME, "gpt-4o,haiku", "model of the request",
 		true},
 	[FIELD_ENDPOINT] = {"endpoint", PLACE_ANSWER, VALUE_NAME, "west,east",
-		"endpoint that answered, if there are several", true},
+		"endpoint that answered or is asked, if there are several", true},
 	[FIELD_STAGE] = {"stage", PLACE_ITEM, VALUE_NAME, "draft",
 		"stage of a pipeline where the item is in flight, waits or failed", true},
 	[FIELD_ENDED] = {"ended", PLACE_RECORD, VALUE_NONE, NULL, "time at which the item ended",

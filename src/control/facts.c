@@ -192,13 +192,19 @@ static bool is_of(const struct facts_entry *entry, uint32_t i, const struct item
 	return entry->state == item->state && entry->item == i && entry->place == item->link;
 }
 
+/* The set of an item; those of a list may be any number apart. */
+static uint32_t set_of(uint32_t i)
+{
+	return i * UINT32_C(2654435761) >> (32 - FACTS_SET_BITS);
+}
+
 /* The entry of the item as it is now; NULL: there is none. */
 static const struct facts_entry *entry_of(
 	const struct facts_cache *f, uint32_t i, const struct item *item)
 {
 	for (int k = 0; f->set && k < FACTS_WAYS; k++)
-		if (is_of(&f->set[i % FACTS_SETS][k], i, item))
-			return &f->set[i % FACTS_SETS][k];
+		if (is_of(&f->set[set_of(i)][k], i, item))
+			return &f->set[set_of(i)][k];
 	return NULL;
 }
 
@@ -212,7 +218,7 @@ static struct facts_entry *new_entry(struct facts_cache *f, uint32_t i)
 		for (int k = 0; k < FACTS_SETS * FACTS_WAYS; k++)
 			f->set[k / FACTS_WAYS][k % FACTS_WAYS].state = ITEM_STATE_COUNT;
 	}
-	way = f->set[i % FACTS_SETS];
+	way = f->set[set_of(i)];
 	for (int k = 0; k < FACTS_WAYS; k++)
 		if (way[k].item == i)
 			return &way[k];

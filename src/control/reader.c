@@ -71,9 +71,13 @@ static void read_memory(struct reading *r)
 
 	if (wants(r, FIELD_BIT(FIELD_TAG)))
 		set_number(r, FIELD_TAG, item_tags_has(&r->control->tags, r->i));
-	if (!wants(r, FIELD_BIT(FIELD_STAGE)))
+	if (!wants(r, FIELD_BIT(FIELD_STAGE) | FIELD_BIT(FIELD_ENDPOINT)))
 		return;
 	a = attempt_of(e, r->i);
+	if (a && e->routes.n > 1) {
+		snprintf(r->endpoint, sizeof(r->endpoint), "%s", e->routes.at[a->route].name);
+		set_text(r, FIELD_ENDPOINT, r->endpoint, strlen(r->endpoint));
+	}
 	if (a)
 		snprintf(r->stage, sizeof(r->stage), "%s", a->task.queue->name);
 	else if (work_row(e->sources.work, r->i, &task))
