@@ -15,7 +15,7 @@ enum { KEEP_DECODED_BYTES = 1 << 20 };
 
 /* Costs in steps of 10 ns: a record found; of a record the bytes that are searched, and those that
  * are parsed and decoded. */
-enum { COST_RECORD = 150, BYTES_SEARCHED = 100, BYTES_PARSED = 16 };
+enum { COST_RECORD = 150, BYTES_SEARCHED = 100, BYTES_PARSED = 2 };
 
 #define FIELDS_OF_MEMORY (FIELD_BIT(FIELD_STAGE) | FIELD_BIT(FIELD_TAG))
 #define FIELDS_OF_LINE   (FIELD_BIT(FIELD_ID) | FIELD_BIT(FIELD_MODEL) | FIELD_BIT(FIELD_REQUEST))

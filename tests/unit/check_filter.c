@@ -220,6 +220,11 @@ START_TEST(a_text_that_json_may_hide_is_decoded)
 		{"answer:caf\xc3\xa9", "{\"content\":\"caf\\u00e9\"}", true},
 		{"answer:\"say \\\"hi\\\"\"", "{}", true},
 		{"answer:a/b", "{}", true},
+		{"answer:refund", "{\"content\":\"a \\u003cb\\u003e \\u001b caf\\u00e9\"}", false},
+		{"answer:<b", "{\"content\":\"a \\u003cb\\u003e\"}", true},
+		{"answer:refund", "{\"content\":\"\\u0052\"}", true},
+		{"answer:refund", "{\"content\":\"\\u00", false},
+		{"answer:refund", "{\"content\":\"\\\\u0072efund\"}", false},
 		{"id:x", "{}", false},
 		{"!answer:refund id:x", "{\"content\":\"x\"}", false},
 	};
