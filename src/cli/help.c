@@ -85,8 +85,7 @@ static const struct pair members[] = {
 	{"latency_ms, first_byte_ms, first_token_ms, gap_ms, tokens_per_s",
 		"Times of the answer; the last three of a stream."},
 	{"ended_ms", "When the item ended, since the start of its session."},
-	{"session",
-		"The number of the session that made it, if settings or results changed before."},
+	{"session", "The number of the session that made it, if settings or results changed before."},
 	{"tokens_in, tokens_out",
 		"All tokens as the provider bills them, with cached input and reasoning, where the "
 		"answer reports them."},
