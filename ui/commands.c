@@ -417,7 +417,8 @@ static const struct ui_command commands[] = {
 	{"fold", "on|off|toggle", "fold failed attempts of a kind in the log", run_fold},
 	{"sort", "next|previous|[-]FIELD", "order of the items; - descending", NULL},
 	{"columns", "NAME,...|+NAME|-NAME|default|keep",
-		"choose the columns of the items; keep: write them and the order into the configuration "
+		"choose the columns of the items; keep: write them and the order into the "
+		"configuration "
 		"file",
 		run_columns},
 	{"invert", "", "reverse the order", NULL},
