@@ -259,6 +259,17 @@ void actions_ask_again(struct view *v, const char *text)
 				       : "Retry all failed items? This leaves the view and runs:");
 }
 
+void actions_ask_resend(struct view *v, uint64_t line, const char *id, const char *copy)
+{
+	char note[300];
+
+	v->question.tagged = false;
+	snprintf(v->question.command, sizeof(v->question.command), "resend #%" PRIu64 " with %.220s",
+		line, copy);
+	snprintf(note, sizeof(note), "It is a new attempt. Else it stays in %.220s", copy);
+	ask(v, note, "Send the edited request of %.64s?", id);
+}
+
 static void ask_to_stop(struct view *v)
 {
 	const struct item_counts *c = &v->snap.items;
