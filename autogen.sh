@@ -17,6 +17,7 @@ command make make
 command cc gcc
 header stdio.h libc6-dev
 header ev.h libev-dev
+header wslay/wslay.h libwslay-dev
 library libcurl libcurl4-openssl-dev
 library openssl libssl-dev
 library jansson libjansson-dev
@@ -33,7 +34,10 @@ library check check
 command tmux tmux
 command openssl openssl
 command python3 python3
+command zsh zsh
+command fish fish
 python pyte python3-pyte
+python websockets python3-websockets
 '
 
 say()

@@ -16,28 +16,74 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/io.h"
 #include "base/lines.h"
+#include "cli/attach.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/ctl.h"
 #include "cli/options.h"
 #include "cli/demo.h"
+#include "launch/again.h"
+#include "launch/follow.h"
+#include "launch/launch.h"
+#include "cli/man.h"
 #include "mock/mock.h"
 #include "net/memory.h"
 #include "past/past.h"
+#include "remote/attach.h"
+#include "run_client.h"
 #include "run_signals.h"
 #include "serve/serve.h"
 #include "control/command.h"
+#include "session/attendance.h"
 #include "session/process.h"
 #include "session/reach.h"
 #include "session/session.h"
+#include "lists.h"
 #include "ui.h"
 
 enum { EXIT_OK = 0, EXIT_USAGE = 2, EXIT_NO_RUN = 3 };
+
+static const struct dashboard_lists dashboard = {.themes = ui_each_theme,
+	.roles = ui_each_role,
+	.keys = ui_each_key,
+	.commands = ui_each_command};
+/* How long a run that begins just now may take to be reachable. */
+enum { SECOND_WAITS_MS = 5000 };
+
+static char **program_words; /* of the command line */
 
 static int complain(const struct error *err)
 {
 	say("%s", err->text);
 	return EXIT_USAGE;
+}
+
+/* `sluice man [PAGE]`, from which the man pages are made. */
+static int print_man_page(const char *page)
+{
+	if (man_print(page ? page : "sluice", &dashboard, stdout))
+		return EXIT_OK;
+	say("no man page \"%.40s\": name a command, or formats", page);
+	return EXIT_USAGE;
+}
+
+/* The words that shells call for their completions, and the build for the man pages. True: *code is
+ * the exit code. */
+static bool print_tables(int argc, char **argv, int *code)
+{
+	*code = EXIT_OK;
+	if (argc < 2)
+		return false;
+	if (!strcmp(argv[1], "complete"))
+		completion_print((const char *const *)argv + 2, (size_t)argc - 2, &dashboard,
+			stdout);
+	else if (!strcmp(argv[1], "man"))
+		*code = print_man_page(argv[2]);
+	else
+		return false;
+	return true;
 }
 
 /* Cores would contain the key. The limit does not apply to cores for a pipe, so they get no memory
@@ -97,6 +143,19 @@ static enum ui_kind ui_kind_of(const struct settings *settings, struct error *wh
 		       : UI_KIND_PLAIN;
 }
 
+/* How the operator wants a run to be shown. */
+static struct ui_config screen_config(const struct settings *settings)
+{
+	return (struct ui_config){
+		.glyphs = (enum ui_glyphs)settings->ui.glyphs,
+		.theme = settings->ui.theme,
+		.config = settings->config,
+		.read_only = settings->run.read_only,
+		.coach = settings->ui.coach,
+		.notify = settings->ui.quiet ? UI_NOTIFY_OFF : (enum ui_notify)settings->ui.notify,
+	};
+}
+
 static void on_hung_up(void *session)
 {
 	session_hung_up(session);
@@ -115,32 +174,46 @@ static struct reach *open_reach(const struct settings *settings, struct ev_loop 
 	return reach_open(loop, &config, &port, err);
 }
 
-static int run_batch(const struct settings *settings)
+static int run_service(const struct settings *settings)
+{
+	const struct reach_config reach = {.control = settings->reach.control,
+		.metrics = settings->reach.metrics,
+		.name = settings->reach.name};
+
+	return serve(&settings->serve, &settings->run, &reach);
+}
+
+/* A run that was started as a process of its own tells its client that it has begun. */
+static void tell_client(struct launch *launch, const struct reach *reach)
+{
+	const struct begun begun = {.pid = getpid(),
+		.name = (char *)reach_name(reach),
+		.socket = (char *)reach_socket(reach)};
+
+	launch_begun(launch, &begun);
+}
+
+static void on_client_left(void *attendance)
+{
+	attendance_client_left(attendance);
+}
+
+/* The run, in this process. launch: this is a process of its own; NULL: it is not. */
+static int run_here(
+	const struct settings *settings, struct ui_config *config, struct launch *launch)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
-	struct error why;
-	struct ui_config config = {
-		.kind = ui_kind_of(settings, &why),
-		.glyphs = (enum ui_glyphs)settings->ui.glyphs,
-		.theme = settings->ui.theme,
-		.config = settings->config,
-		.read_only = settings->run.read_only,
-		.coach = settings->ui.coach,
-		.notify = settings->ui.quiet ? UI_NOTIFY_OFF : (enum ui_notify)settings->ui.notify,
-		.why_plain = why.text,
-		.hung_up = on_hung_up,
-	};
+	bool operated = launch ? !launch->config.detach : config->kind == UI_KIND_TUI;
 	struct error err = {""};
 	struct process *process;
 	struct session *session;
 	struct reach *reach;
 	struct run_signals signals;
+	struct attendance attendance;
 	struct port port;
 	struct ui *ui;
 	int code;
 
-	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
-		return complain(&err);
 	process = process_new(loop);
 	session = session_new(process, &settings->run, &err);
 	reach = session ? open_reach(settings, loop, session, &err) : NULL;
@@ -149,12 +222,27 @@ static int run_batch(const struct settings *settings)
 		process_free(process);
 		return complain(&err);
 	}
-	config.ctx = session;
+	if (launch && launch->link >= 0)
+		reach_add_client(reach, launch->link);
+	if (launch) {
+		launch->link = -1;
+		tell_client(launch, reach);
+	}
+	config->ctx = session;
 	port = session_port(session);
-	ui = ui_new(loop, &port, &config);
-	session_start(session, ui_is_interactive(ui), ui_is_interactive(ui) && !settings->ui.exit);
+	ui = ui_new(loop, &port, config);
+	operated = operated && (launch || ui_is_interactive(ui));
+	if (launch)
+		session_set_alone(session);
+	session_start(session, operated, operated && !settings->ui.exit);
 	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
+	if (launch) {
+		attendance_start(&attendance, loop, session, reach, operated);
+		launch_watch_client(launch, loop, on_client_left, &attendance);
+	}
 	ev_run(loop, 0);
+	if (launch)
+		attendance_stop(&attendance, loop);
 	ui_free(ui);
 	code = session_exit_code(session);
 	reach_close(reach, code);
@@ -162,8 +250,152 @@ static int run_batch(const struct settings *settings)
 	if (session_note(session)[0])
 		say("%s", session_note(session));
 	run_signals_stop(&signals);
+	if (launch)
+		launch_close(launch, loop);
 	session_free(session);
 	process_free(process);
+	return code;
+}
+
+/* The line of --detach, on stdout, once the run has begun. */
+static int run_detached(struct launch *launch)
+{
+	struct buf line;
+	int code = EXIT_OK;
+
+	buf_init(&line, BEGUN_MAX);
+	if (follow_start(launch, &line, &code) &&
+		!io_write_all(STDOUT_FILENO, line.data, line.len)) {
+		say("the run has begun as pid %ld, but its line cannot be printed: %s",
+			(long)launch->run, strerror(errno));
+		code = EXIT_USAGE;
+	}
+	buf_free(&line);
+	return code;
+}
+
+/* ---- the dashboard of a run that is another process ---- */
+
+struct client_screen {
+	struct ui_config config;
+	struct attach *attach;
+	bool hung_up;
+};
+
+static void *open_screen(
+	void *ctx, struct ev_loop *loop, const struct port *port, struct attach *attach)
+{
+	struct client_screen *s = ctx;
+
+	s->attach = attach;
+	return ui_new(loop, port, &s->config);
+}
+
+static void on_news(void *screen)
+{
+	ui_news(screen);
+}
+
+static void close_screen(void *screen)
+{
+	ui_free(screen);
+}
+
+static void on_client_hung_up(void *ctx)
+{
+	struct client_screen *s = ctx;
+
+	s->hung_up = true;
+	attach_hung_up(s->attach);
+}
+
+static struct attach_screen prepare_screen(struct client_screen *s, enum ui_leaving leaving)
+{
+	s->config.kind = UI_KIND_TUI;
+	s->config.leaving = leaving;
+	s->config.no_summary = true; /* the run prints it */
+	s->config.hung_up = on_client_hung_up;
+	s->config.ctx = s;
+	return (struct attach_screen){open_screen, on_news, close_screen, s};
+}
+
+static struct run_client client_of(
+	const struct settings *settings, struct client_screen *s, enum ui_leaving leaving)
+{
+	return (struct run_client){.settings = settings,
+		.screen = prepare_screen(s, leaving),
+		.hung_up = &s->hung_up,
+		.words = program_words};
+}
+
+static int launch_batch(const struct settings *settings, struct ui_config *config)
+{
+	const struct launch_config how = {.detach = settings->ui.detach,
+		.reads_stdin = !strcmp(settings->run.input.path, "-")};
+	struct client_screen screen = {.config = *config};
+	struct run_client client;
+	struct launch launch;
+	struct error err;
+
+	if (!launch_fork(&launch, &how, &err))
+		return complain(&err);
+	if (launch.side == LAUNCH_RUN) {
+		config->kind = UI_KIND_SUMMARY;
+		return run_here(settings, config, &launch);
+	}
+	if (how.detach)
+		return run_detached(&launch);
+	client = client_of(settings, &screen, UI_LEAVING_OFFERS);
+	return run_client(&launch, &client);
+}
+
+static int watch_first(
+	const struct settings *settings, const struct ui_config *config, const struct begun *first)
+{
+	struct client_screen screen = {.config = *config};
+	struct run_client client = client_of(settings, &screen, UI_LEAVING_ONLY);
+
+	return run_client_again(first, &client);
+}
+
+/* The results are another run's, which goes on. */
+static int refuse_second(const struct settings *settings, const struct begun *first)
+{
+	struct error err;
+	struct buf text;
+
+	buf_init(&text, sizeof(err.text));
+	again_refuse(settings->run.output.results, first, &text);
+	error_set(&err, "%s", buf_str(&text));
+	buf_free(&text);
+	return complain(&err);
+}
+
+/* own_process: a run with a dashboard may be one. */
+static int run_batch(const struct settings *settings, bool own_process)
+{
+	struct error why, err;
+	struct ui_config config = screen_config(settings);
+	struct begun first;
+	bool watches;
+	int code;
+
+	config.kind = ui_kind_of(settings, &why);
+	config.why_plain = why.text;
+	config.hung_up = on_hung_up;
+	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
+		return complain(&err);
+	if (config.kind == UI_KIND_TUI && !ui_terminal_there(&why))
+		config.kind = UI_KIND_PLAIN;
+	watches = own_process && config.kind == UI_KIND_TUI && !settings->ui.detach;
+	if (again_find(settings->run.output.results, watches ? SECOND_WAITS_MS : 0, &first))
+		code = watches && first.socket ? watch_first(settings, &config, &first)
+					       : refuse_second(settings, &first);
+	else if (watches || settings->ui.detach)
+		code = launch_batch(settings, &config);
+	else
+		code = run_here(settings, &config, NULL);
+	begun_free(&first);
 	return code;
 }
 
@@ -181,7 +413,7 @@ static int run_demo(struct settings *settings)
 		return complain(&err);
 	settings->run.target.url = xstrdup(mock_url(mock));
 	settings->ui.coach = true;
-	code = run_batch(settings);
+	code = run_batch(settings, false);
 	mock_stop(mock);
 	demo_clean(settings);
 	return code;
@@ -303,11 +535,69 @@ static int run_view(const struct settings *settings)
 	return code;
 }
 
+static int attach_to(const struct settings *settings, const struct attach_target *target)
+{
+	struct client_screen screen = {.config = screen_config(settings)};
+	const struct attach_config config = {.fd = -1,
+		.socket = target->socket,
+		.results = target->results,
+		.read_only = settings->run.read_only,
+		.exits = settings->ui.exit,
+		.screen = prepare_screen(&screen, UI_LEAVING_ONLY)};
+	struct error err = {""};
+	struct attach_result result = attach_run(&config, &err);
+
+	if (result.end == ATTACH_REFUSED) {
+		say("cannot attach to %s: %s", target->name, err.text);
+		return EXIT_NO_RUN;
+	}
+	attach_say_left(target, result.end);
+	return EXIT_OK;
+}
+
+static int run_attach(struct settings *settings)
+{
+	struct attach_target target;
+	struct error err = {""}, why = {""};
+	int code = EXIT_OK;
+
+	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
+		return complain(&err);
+	if (!ui_terminal_usable(false, &why)) {
+		error_set(&err,
+			"%s%sattach shows a dashboard on a terminal; sluice ctl reads and steers a "
+			"run without one",
+			why.text, why.text[0] ? ": " : "");
+		return complain(&err);
+	}
+	switch (attach_find(settings->attach_run, &target, &err)) {
+	case ATTACH_FOUND:
+		code = attach_to(settings, &target);
+		break;
+	case ATTACH_FOUND_ENDED:
+		settings->view_results = xstrdup(target.results);
+		settings->ui.mode = UI_TUI;
+		code = run_view(settings);
+		break;
+	case ATTACH_CHOSEN_NONE:
+		break;
+	case ATTACH_MISSING:
+		complain(&err);
+		code = EXIT_NO_RUN;
+		break;
+	case ATTACH_AMBIGUOUS:
+		code = complain(&err);
+		break;
+	}
+	attach_target_free(&target);
+	return code;
+}
+
 static int carry_out(enum command_id command, struct settings *settings)
 {
 	switch (command) {
 	case COMMAND_RUN:
-		return run_batch(settings);
+		return run_batch(settings, true);
 	case COMMAND_DEMO:
 		return run_demo(settings);
 	case COMMAND_MOCK:
@@ -318,6 +608,8 @@ static int carry_out(enum command_id command, struct settings *settings)
 		return command_report(settings->report_results, settings->json);
 	case COMMAND_VIEW:
 		return run_view(settings);
+	case COMMAND_ATTACH:
+		return run_attach(settings);
 	case COMMAND_PS:
 		return command_ps(&settings->ctl);
 	case COMMAND_CTL:
@@ -325,7 +617,7 @@ static int carry_out(enum command_id command, struct settings *settings)
 	case COMMAND_EXPORT:
 		return command_export(&settings->export);
 	case COMMAND_SERVE:
-		return serve(&settings->serve, &settings->run);
+		return run_service(settings);
 	case COMMAND_COUNT:
 		break;
 	}
@@ -354,10 +646,13 @@ int main(int argc, char **argv)
 	struct error err = {""};
 	int code = EXIT_OK;
 
+	program_words = argv;
 	setlocale(LC_CTYPE, ""); /* numbers in JSON and options keep their point */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	forbid_cores();
+	if (print_tables(argc, argv, &code))
+		return code;
 	set_limits();
 	ev_set_allocator(loop_memory);
 	memory_curl_init();

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "figures.h"
+#include "item_fields.h"
 #include "totals.h"
 
 enum { MODEL_COSTS_SHOWN = 16, COST_NAME_SIZE = 96 };
@@ -80,6 +81,13 @@ struct model_view {
 	struct lane_figures lane;
 };
 
+/* How a dashboard is connected to a run in another process. */
+enum run_link {
+	RUN_LINK_UP,
+	RUN_LINK_LOST, /* nothing was heard for some seconds: what is shown is of then */
+	RUN_LINK_OVER  /* the process has ended: what is shown was its last */
+};
+
 struct snapshot {
 	char run_name[160]; /* the input's file name */
 	char endpoint[160]; /* base URL without credentials */
@@ -89,6 +97,8 @@ struct snapshot {
 	bool read_only;
 	bool past; /* by the files of a run that is not here: nothing steers it. Figures of the last
 		      minute are those of its last one, latencies those of the whole run */
+	enum run_link link;         /* of a run in another process */
+	int64_t unheard_us;         /* RUN_LINK_LOST: for how long */
 	bool retries_go_on;         /* of a paused run */
 	bool paused_itself;         /* for the reason in state_note; not by the operator */
 	enum run_question question; /* that the operator is asked in this pause */
@@ -105,6 +115,7 @@ struct snapshot {
 	int64_t eta_low_us, eta_high_us; /* to the end of the items or of the budget; -1: unknown */
 	int64_t held_until_us; /* the run is HELD until then; 0: it is not, or nobody knows */
 	uint64_t left_out;     /* items that this does not count, since they are held */
+	uint64_t tagged;       /* items, by operators */
 
 	/* The endpoints of a run with several, or with several models; 0: there is one of each.
 	 * Limits and holds below belong to the chosen one, everything else to the run. */
@@ -156,6 +167,17 @@ struct snapshot {
 	struct history_second history[HISTORY_SECONDS];
 };
 
+/* What the files have of an item that ended. Numbers that are not there are -1, texts "". */
+struct item_facts {
+	bool known; /* all of it was read; else it follows later, and nothing here counts */
+	int64_t latency_us, first_token_us, tokens_in, tokens_out;
+	double usd;
+	int64_t ended_wall_us;
+	char finish[32], endpoint[ENDPOINT_NAME_SIZE];
+	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline's item that failed: where */
+	char answer[200]; /* the first words, on one line */
+};
+
 /* One item as a row of a list. */
 struct item_row {
 	uint64_t line; /* of the input, from 1; unique */
@@ -177,20 +199,21 @@ struct item_row {
 	 * last attempt; "" else. */
 	char request_id[48];
 	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline: in flight or waiting; "" */
+	bool tagged;                    /* by an operator */
+	struct item_facts facts;
 };
 
-enum item_sort { SORT_LINE, SORT_STATE, SORT_ATTEMPTS, SORT_OUTCOME, SORT_COUNT };
-
 /* Which items and in what order. The filter is words separated by blanks, all of which must hold;
- * "!" before a word negates it: state:failed  outcome:timeout  code:429 (HTTP status)  attempts:3
- * (that many or more) model:TEXT  id:TEXT  error:TEXT  group:N (errors panel)  line:N  or plain
- * TEXT: in id or error. Another word before a colon is an error; in "quotes" blanks and colons are
- * text. A state's or outcome's bare name counts as state: or outcome:. Texts match without case,
- * anywhere. Words up to model: are answered at once; the others read files, in the background. */
+ * "!" before a word negates it. A word is FIELD:VALUES, see item_fields.h: a comma divides values of
+ * which one must hold; numbers take >N, >=N, <N, <=N, =N and N-M, codes 5xx. Plain TEXT is looked
+ * for in id and error; a state's or outcome's bare name counts as state: or outcome:. Another word
+ * before a colon is an error; in "quotes" blanks, colons and commas are text. Texts match without
+ * case, anywhere. Words about what is not in memory read files, in the background; so do orders. */
 struct item_query {
-	char filter[200]; /* "" all */
-	enum item_sort sort;
+	char filter[200];     /* "" all */
+	enum item_field sort; /* a field that sorts; another: by line */
 	bool descending;
+	bool facts; /* rows are to have their facts; another query it is not */
 };
 
 /* The items in flight, oldest first, then waiting ones by due time: a fixed list beside the
@@ -202,7 +225,7 @@ struct rows_info {
 	bool complete;   /* all items were scanned */
 	double progress; /* share of the items scanned, 0 to 1 */
 	bool busy;       /* other clients read too many other lists; ask again in a few seconds */
-	char error[200]; /* the error in the filter; "" */
+	char error[400]; /* the error in the filter; "" */
 };
 
 /* A text of a conversation, decoded: "user" said it, "assistant calls get_weather". */
@@ -285,7 +308,7 @@ struct port_ops {
 	/* The row of an input line; false: there is no such item. */
 	bool (*row)(void *ctx, uint64_t line, struct item_row *out);
 	/* Everything about the item of an input line, bodies and heads only with `content`; false:
-	 * there is none. Release with port_detail_free(). */
+	 * there is none, or it is late. Release with port_detail_free(). */
 	bool (*detail)(void *ctx, uint64_t line, bool content, struct item_detail *out);
 	/* Up to n error groups, most attempts first; *total: how many there are. */
 	size_t (*errors)(void *ctx, struct error_group *out, size_t n, size_t *total);
@@ -309,6 +332,9 @@ struct port_ops {
 	size_t (*usage)(void *ctx, struct usage_row *out, size_t n);
 	/* What the error group of that id hit; false: there is none. NULL: none is known. */
 	bool (*error_hits)(void *ctx, uint32_t id, struct error_hits *out);
+	/* Is something that the last calls asked for still on its way, so that they answered less
+	 * than there is? A later call has it. NULL: never. */
+	bool (*late)(void *ctx);
 };
 
 /* An engine, or a stand-in for one. */
@@ -409,6 +435,11 @@ static inline size_t port_usage(const struct port *p, struct usage_row *out, siz
 static inline bool port_error_hits(const struct port *p, uint32_t id, struct error_hits *out)
 {
 	return p->ops->error_hits && p->ops->error_hits(p->ctx, id, out);
+}
+
+static inline bool port_late(const struct port *p)
+{
+	return p->ops->late && p->ops->late(p->ctx);
 }
 
 /* Frees the result of port_detail(). */

@@ -349,6 +349,8 @@ const struct field snapshot_fields[] = {
 	{"eta_high_s", FIELD_DURATION, AT(snapshot, eta_high_us), US_PER_S,
 		.metric = "sluice_eta_seconds{bound=\"high\"}",
 		.about = "to the end at the latest, null when unknown"},
+	{"tagged", FIELD_UINT64, AT(snapshot, tagged), .absent_if_0 = true,
+		.about = "items that operators have tagged"},
 	{"eta_left_out", FIELD_UINT64, AT(snapshot, left_out), .absent_if_0 = true,
 		.about = "items that these do not count, since they are held"},
 	{"total", FIELD_UINT64, AT(snapshot, items.total), .known = total_is_known,

@@ -43,6 +43,7 @@ enum bound {
 	BOUND_ADAPTIVE,
 	BOUND_SHARED, /* others use the limit */
 	BOUND_SERVER, /* the limit in the server's headers */
+	BOUND_CLIENT, /* the limits of the client that the batch is from */
 	BOUND_HOLD,
 	BOUND_BACKOFF, /* everything left is waiting */
 	BOUND_PAUSE,

@@ -71,7 +71,6 @@ static void ask_where(
 		view_message(v, true, "no item to %.*s: %s", (int)strcspn(verb, " "), verb, filter);
 		return;
 	}
-	q->tagged = false;
 	snprintf(q->command, sizeof(q->command), "%s where %s", verb, filter);
 	ask(v, filter, "%.*s %s%" PRIu64 " %s%s?", (int)strcspn(verb, " "), verb,
 		complete ? "" : "at least ", count, plural(count), by_how_much(verb, by));
@@ -81,10 +80,9 @@ static void ask_tagged(struct view *v, const char *verb)
 {
 	char by[16];
 
-	v->question.tagged = true;
-	snprintf(v->question.command, sizeof(v->question.command), "%s", verb);
-	ask(v, "the tagged items", "%.*s %zu tagged %s%s?", (int)strcspn(verb, " "), verb,
-		v->items.tags.n, plural(v->items.tags.n), by_how_much(verb, by));
+	snprintf(v->question.command, sizeof(v->question.command), "%s where tag:yes", verb);
+	ask(v, "the tagged items", "%.*s %" PRIu64 " tagged %s%s?", (int)strcspn(verb, " "), verb,
+		v->snap.tagged, plural(v->snap.tagged), by_how_much(verb, by));
 }
 
 const struct item_row *actions_item(const struct view *v)
@@ -209,7 +207,6 @@ static bool ask_straggler(struct view *v, const char *verb, const struct item_ro
 	if (strcmp(verb, "retry") != 0 || item->state != ITEM_IN_FLIGHT ||
 		!(c->usd >= 0 || c->expected || c->budget_tokens > 0))
 		return false;
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "retry #%" PRIu64, item->line);
 	ask(v, "Its request in flight is aborted; the server may charge for both.",
 		"Ask %.64s again?", item->id);
@@ -227,7 +224,7 @@ void actions_selected(struct view *v, const char *verb)
 		actions_ask_again(v, verb);
 	} else if (v->screen == SCREEN_ERRORS) {
 		ask_group(v, verb);
-	} else if (v->screen == SCREEN_ITEMS && v->items.tags.n) {
+	} else if (v->screen == SCREEN_ITEMS && v->snap.tagged) {
 		ask_tagged(v, verb);
 	} else if (!item) {
 		view_message(v, true, "no item is selected: j and k select one");
@@ -252,7 +249,6 @@ void actions_ask_again(struct view *v, const char *text)
 		view_message(v, true, "%s", reply.text);
 		return;
 	}
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "%s", text);
 	ask(v, reply.text,
 		!strcmp(text, "go on") ? "Resume the run? This leaves the view and runs:"
@@ -280,7 +276,6 @@ static void ask_to_stop(struct view *v)
 		view_message(v, true, "every item has ended");
 		return;
 	}
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "stop");
 	snprintf(note, sizeof(note), "%" PRIu64 " in flight are aborted; resumable later",
 		c->in_flight);
@@ -293,7 +288,6 @@ static void ask_to_drain(struct view *v)
 	uint64_t left = c->total - phrase_done(c) - c->in_flight;
 	char note[120];
 
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "drain");
 	snprintf(note, sizeof(note), "%" PRIu64 " in flight finish%s; resumable later",
 		c->in_flight, c->in_flight == 1 ? "es" : "");
@@ -356,7 +350,7 @@ static const char *filter_of_all(const char *text, char *out, size_t size)
 
 bool actions_ask_first(struct view *v, const char *text)
 {
-	struct item_query q = {.sort = SORT_LINE};
+	struct item_query q = {.sort = FIELD_LINE};
 	char verb[16] = "retry", all[PROMPT_MAX + 64], by[16];
 	struct rows_info info = {.error = ""};
 	const char *filter;
@@ -377,9 +371,12 @@ bool actions_ask_first(struct view *v, const char *text)
 		return false;
 	snprintf(q.filter, sizeof(q.filter), "%.199s", filter);
 	port_rows(&v->port, &q, 0, &row, 1, &info);
+	if (!info.total && port_late(&v->port)) {
+		view_message(v, true, "not sent: the items are not counted yet; try again");
+		return true;
+	}
 	if (info.error[0] || (info.complete && info.total <= 1))
 		return false;
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "%.259s", text);
 	ask(v, text, "%.*s %s%" PRIu64 " %s%s?", (int)strcspn(verb, " "), verb,
 		info.complete ? "" : "at least ", info.total, plural(info.total),
@@ -415,26 +412,6 @@ void actions_matching(struct view *v, const char *verb)
 	}
 }
 
-/* A command for each tagged item; reports how many took it and, if some did not, the reason of the
- * last. */
-static void run_tagged(struct view *v, const char *verb)
-{
-	const struct tags *t = &v->items.tags;
-	char text[64], why[200] = "";
-	size_t done = 0;
-
-	for (size_t i = 0; i < t->n; i++) {
-		snprintf(text, sizeof(text), "%.16s #%" PRIu64, verb, t->line[i]);
-		if (view_engine(v, text))
-			done++;
-		else
-			snprintf(why, sizeof(why), "%s", v->message);
-	}
-	view_message(v, done < t->n, "%s: %zu of %zu tagged items%s%.100s", verb, done, t->n,
-		why[0] ? "; " : "", why);
-	tags_clear(&v->items.tags);
-}
-
 void actions_yes(struct view *v, const char *args)
 {
 	(void)args;
@@ -443,8 +420,5 @@ void actions_yes(struct view *v, const char *args)
 		return;
 	}
 	view_set_overlay(v, OVERLAY_NONE);
-	if (v->question.tagged)
-		run_tagged(v, v->question.command);
-	else
-		view_engine(v, v->question.command);
+	view_engine(v, v->question.command);
 }

@@ -43,13 +43,31 @@ static void run_back(struct view *v, const char *args)
 		view_set_screen(v, v->inspected_from);
 	} else if (v->screen != SCREEN_MAIN) {
 		view_set_screen(v, SCREEN_MAIN);
+	} else if (v->leaving == UI_LEAVING_ONLY) {
+		view_engine(v, "leave");
 	} else if (phrase_over(&v->snap) || v->snap.past) {
 		view_engine(v, "quit");
+	} else if (v->read_only && v->leaving == UI_LEAVING_OFFERS) {
+		view_engine(v, "leave");
 	} else if (v->read_only) {
 		view_message(v, false, "read-only: ^C drains the run and leaves");
 	} else {
 		view_set_overlay(v, OVERLAY_QUIT);
 	}
+}
+
+/* The run goes on without its dashboard. */
+static void run_leave(struct view *v, const char *args)
+{
+	(void)args;
+	if (v->overlay == OVERLAY_QUIT)
+		view_set_overlay(v, OVERLAY_NONE);
+	if (v->snap.past)
+		view_engine(v, "quit");
+	else if (v->leaving != UI_LEAVING_ENDS)
+		view_engine(v, "leave");
+	else
+		view_message(v, true, "the run ends with this dashboard: drain or stop it");
 }
 
 static void run_redraw(struct view *v, const char *args)
@@ -102,6 +120,7 @@ static void run_concurrency(struct view *v, const char *args)
 static void run_prompt(struct view *v, const char *args)
 {
 	const char *more = "";
+	char columns[COLUMNS_TEXT];
 
 	if (v->read_only && command_refused(args, phrase_over(&v->snap))) {
 		view_message(v, true, "read-only: commands are off");
@@ -115,7 +134,9 @@ static void run_prompt(struct view *v, const char *args)
 		more = v->screen == SCREEN_ITEMS ? v->items.query.filter
 		       : v->screen == SCREEN_LOG ? v->log.filter
 						 : "";
-	if (!strcmp(args, "filter ") || !strcmp(args, "find "))
+	if (!strcmp(args, "columns ") && v->screen == SCREEN_ITEMS)
+		more = item_columns_text(&v->items.columns, columns);
+	if (!strcmp(args, "filter ") || !strcmp(args, "find ") || !strcmp(args, "columns "))
 		prompt_open_after(&v->prompt, args, more);
 	else
 		prompt_open(&v->prompt, args);
@@ -238,8 +259,10 @@ static void run_yank(struct view *v, const char *args)
 	buf_clear(out);
 	if (strcmp(args, "answer") != 0 && !curl) {
 		view_message(v, true, "yank answer or curl");
-	} else if (!item || !port_detail(&v->port, item->line, &d)) {
+	} else if (!item) {
 		view_message(v, true, "no item is selected: j and k select one");
+	} else if (!port_detail(&v->port, item->line, &d)) {
+		view_message(v, true, "the item is not here yet: try again");
 	} else {
 		if (!curl)
 			inspector_answer(&d, out);
@@ -333,9 +356,47 @@ static void run_budget(struct view *v, const char *args)
 	}
 }
 
+/* Shows which columns there are, chooses some, or asks for those in force to be kept. */
+static void run_columns(struct view *v, const char *args)
+{
+	char why[sizeof(v->message)];
+
+	if (!strcmp(args, "keep"))
+		v->want_save = true;
+	else if (v->screen != SCREEN_ITEMS)
+		view_message(v, true, "not here: 2 shows the items");
+	else if (!item_columns_choose(&v->items.columns, args, why, sizeof(why)))
+		view_message(v, *args, "%s", why);
+	else
+		v->unread = true;
+}
+
+static void run_tag(struct view *v, const char *args)
+{
+	struct panel *focus = view_focus(v);
+	char text[PROMPT_LINE + 8];
+
+	snprintf(text, sizeof(text), "tag %s", args);
+	if (*args)
+		view_engine(v, text);
+	else if (v->screen != SCREEN_ITEMS)
+		view_message(v, true, "not here: 2 shows the items");
+	else
+		focus->ops->command(focus, v, "tag", "");
+}
+
+static void run_untag(struct view *v, const char *args)
+{
+	char text[PROMPT_LINE + 8];
+
+	snprintf(text, sizeof(text), "untag %s", *args ? args : "all");
+	view_engine(v, text);
+}
+
 static const struct ui_command commands[] = {
 	{"help", "[TEXT]", "keys and commands; the first place of a text in them", run_help},
 	{"back", "", "close the open view; on the main screen quit", run_back},
+	{"leave", "", "leave the dashboard; the run goes on", run_leave},
 	{"screen", "main|items|errors|log|charts|usage|next", "show another screen", run_screen},
 	{"zoom", "1m|5m|all|next", "how much of the past the plots show", run_zoom},
 	{"coach", "on|off", "a line about what happens and which key helps", run_coach},
@@ -349,20 +410,21 @@ static const struct ui_command commands[] = {
 	{"theme", "NAME|FILE|next", "change the colours", run_theme},
 	{"mouse", "on|off|toggle", "wheel and clicks for the dashboard", run_mouse},
 	{"scroll", "+N|-N|@ROW|+page|-page|+half|-half|home|end", "move in a list", NULL},
-	{"filter", "[WORD...]",
-		"items with state:S outcome:O code:N attempts:N model:T id:T error:T group:N "
-		"line:N or text; ! negates; \"quotes\" for text with a colon",
-		run_filter},
+	{"filter", "[WORD...]", "the items for which all words hold; see Filters", run_filter},
 	{"inspect", "",
 		"open the selected item; list the items of an error or model; what an event is "
 		"about",
 		actions_inspect},
 	{"level", "all|warnings|errors|next", "events of the log by level", run_level},
 	{"fold", "on|off|toggle", "fold failed attempts of a kind in the log", run_fold},
-	{"sort", "next|previous|line|state|attempts|outcome", "order of the items", NULL},
+	{"sort", "next|previous|[-]FIELD", "order of the items; - descending", NULL},
+	{"columns", "NAME,...|+NAME|-NAME|default|keep",
+		"choose the columns of the items; keep: write them and the order into the configuration "
+		"file",
+		run_columns},
 	{"invert", "", "reverse the order", NULL},
-	{"tag", "", "tag or untag the selected item", NULL},
-	{"untag", "", "remove all tags", NULL},
+	{"tag", "[ID|#LINE]", "tag or untag the selected item, or tag another", run_tag},
+	{"untag", "[ID|#LINE]", "remove all tags, or one", run_untag},
 	{"follow", "", "keep the newest item selected", NULL},
 	{"freeze", "", "stop updating the rows", NULL},
 	{"tab", "next|text|request|response|attempts", "choose the inspector's tab", NULL},

@@ -6,6 +6,8 @@
 
 #include "base/inifile.h"
 #include "base/config_paths.h"
+#include "item_columns.h"
+#include "items_view.h"
 #include "keys.h"
 
 struct reading {
@@ -50,14 +52,33 @@ static bool bind(const struct reading *r, const char *name, const char *command,
 
 static bool set_ui(struct config *c, const char *name, const char *value, struct error *err)
 {
+	struct item_columns columns = {.n = 0};
+	struct items_view items = {.follow = false};
+	char why[240];
 	static const char *const glyphs[] = {"auto", "braille", "block", "ascii"};
 
 	if (!strcmp(name, "theme")) {
 		snprintf(c->theme, sizeof(c->theme), "%s", value);
 		return true;
 	}
+	if (!strcmp(name, "columns")) {
+		if (!item_columns_choose(&columns, value, why, sizeof(why)))
+			return error_set(err, "%s", why);
+		snprintf(c->columns, sizeof(c->columns), "%s", value);
+		return true;
+	}
+	if (!strcmp(name, "sort")) {
+		if (!items_view_sort(&items, value))
+			return error_set(err,
+				"sort: no order \"%.40s\": a field of the items, - before it: "
+				"descending",
+				value);
+		snprintf(c->sort, sizeof(c->sort), "%s", value);
+		return true;
+	}
 	if (strcmp(name, "glyphs") != 0)
-		return error_set(err, "[ui] has theme and glyphs, not \"%.40s\"", name);
+		return error_set(err, "[ui] has theme, glyphs, columns and sort, not \"%.40s\"",
+			name);
 	for (int i = 0; i < 4; i++) {
 		if (!strcmp(value, glyphs[i])) {
 			c->glyphs = (enum ui_glyphs)i;

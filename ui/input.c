@@ -115,16 +115,15 @@ static void add_models(struct lines_known *k, const struct view *v, size_t start
 /* The words of a filter; their values once the word is typed. */
 static void find_filter_words(const struct view *v, size_t first, struct lines_known *k)
 {
-	static const char *const words[] = {"state:", "outcome:", "code:", "attempts:", "model:",
-		"id:", "error:", "group:", "line:"};
 	const struct prompt *p = &v->prompt;
 	size_t start = p->cursor;
 
 	while (start > first && p->text[start - 1] != ' ')
 		start--;
 	start += p->text[start] == '!';
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		add_filter_word(k, p->text, start, words[i], "");
+	for (int f = 0; f < FIELD_COUNT; f++)
+		if (item_field((enum item_field)f)->values)
+			add_filter_word(k, p->text, start, item_field((enum item_field)f)->name, ":");
 	if (!strncmp(p->text + start, "state:", 6))
 		for (int s = 0; s < ITEM_STATE_COUNT; s++)
 			add_filter_word(
@@ -174,7 +173,7 @@ static void find_ids(const struct view *v, size_t start, struct lines_known *k)
 {
 	enum { IDS = 40 };
 	const struct prompt *p = &v->prompt;
-	struct item_query q = {.sort = SORT_LINE};
+	struct item_query q = {.sort = FIELD_LINE};
 	struct item_row row[IDS];
 	struct rows_info info;
 

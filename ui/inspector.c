@@ -43,8 +43,13 @@ static void read_item(struct inspector *in, const struct port *port)
 	struct item_detail detail;
 	struct tinted out;
 
-	if (!port_detail(port, in->line, &detail))
+	if (!port_detail(port, in->line, &detail)) {
+		/* what is shown is another item's */
+		if (in->read.line != in->line)
+			doc_set(&in->doc, "", NULL, 0);
+		in->cells = -1;
 		return;
+	}
 	tinted_init(&out, INSPECTOR_TEXT_MAX);
 	inspector_text(&out, &detail, in->tab);
 	doc_set(&in->doc, out.text.data, out.roles.data, out.text.len);
@@ -186,7 +191,8 @@ bool inspector_save(const struct inspector *in, const struct port *port, const c
 	bool ok;
 
 	if (!port_detail(port, in->line, &d))
-		return error_set(err, "no item of line %" PRIu64, in->line);
+		return port_late(port) ? error_set(err, "the item is not here yet: try again")
+				       : error_set(err, "no item of line %" PRIu64, in->line);
 	buf_init(&answer, SIZE_MAX / 2);
 	body = d.request_body;
 	len = d.request_body_len;

@@ -15,6 +15,10 @@ static void find_selected(struct item_list *l, const struct port *port, const st
 {
 	uint64_t place;
 
+	if (l->top) {
+		l->list.cursor = l->list.first = 0;
+		return;
+	}
 	if (!l->line)
 		return;
 	l->absent = !port_locate(port, q, l->line, &place);
@@ -57,9 +61,10 @@ void item_list_refresh(struct item_list *l, const struct port *port, const struc
 		if (l->page != l->list.first)
 			read_page(l, port, q, rows);
 	}
-	if (!l->line && l->choose && l->n) {
+	if (l->n && (l->top || (!l->line && l->choose))) {
 		item_list_select(l, port, l->row[0].line);
 		l->list.cursor = l->page;
+		l->top = !l->page && !l->info.complete && !l->info.error[0];
 	}
 	if (l->line)
 		l->choose = false;
@@ -97,6 +102,7 @@ bool item_list_move(
 
 void item_list_select(struct item_list *l, const struct port *port, uint64_t line)
 {
+	l->top = false;
 	l->line = port_row(port, line, &l->selected) ? line : 0;
 	l->absent = false;
 }

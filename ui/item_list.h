@@ -17,6 +17,8 @@ struct item_list {
 	bool absent;              /* the selected item is not among the rows */
 	bool choose; /* at the next refresh, select the first row unless the selected one is there
 		      */
+	bool top;    /* the first row was chosen of a list that is not complete: it stays selected,
+			whichever item that is, until the list is or the operator moves */
 };
 
 void item_list_free(struct item_list *l);

@@ -6,80 +6,49 @@
 #include "base/text.h"
 #include "phrases.h"
 
-enum {
-	COLUMN_ITEM,
-	COLUMN_LINE,
-	COLUMN_STATE,
-	COLUMN_WHY, /* the state and its reason */
-	COLUMN_TRY,
-	COLUMN_AGE,
-	COLUMN_CODE,
-	COLUMN_OUTCOME,
-	COLUMN_MODEL,
-	COLUMN_BYTES,
-	COLUMN_OUT,
-	COLUMN_IDLE,
-	COLUMN_HOST,
-	COLUMN_REQUEST_ID,
-	COLUMN_STAGE
-};
-
 /* In flight: how far it is. */
 static const struct table_column active[] = {
-	{COLUMN_ITEM, "item", 15, 48, 0, false},
-	{COLUMN_LINE, "line", 9, 0, 10, true},
-	{COLUMN_TRY, "try", 5, 0, 2, false},
-	{COLUMN_AGE, "age", 7, 0, 1, true},
-	{COLUMN_WHY, "state", 16, 24, 0, false},
-	{COLUMN_MODEL, "model", 12, 24, 4, false},
-	{COLUMN_BYTES, "bytes", 8, 0, 3, true},
-	{COLUMN_IDLE, "idle", 6, 0, 5, true},
-	{COLUMN_HOST, "host", 20, 0, 7, false},
-	{COLUMN_REQUEST_ID, "request id", 14, 40, 8, false},
+	{COL_ITEM, "item", 15, 48, 0, false},
+	{COL_LINE, "line", 9, 0, 10, true},
+	{COL_TRY, "try", 5, 0, 2, false},
+	{COL_AGE, "age", 7, 0, 1, true},
+	{COL_WHY, "state", 16, 24, 0, false},
+	{COL_MODEL, "model", 12, 24, 4, false},
+	{COL_BYTES, "bytes", 8, 0, 3, true},
+	{COL_IDLE, "idle", 6, 0, 5, true},
+	{COL_HOST, "host", 20, 0, 7, false},
+	{COL_REQUEST_ID, "request id", 14, 40, 8, false},
 };
 
 /* The same for streamed answers: tokens are more useful than bytes. */
 static const struct table_column streaming[] = {
-	{COLUMN_ITEM, "item", 15, 48, 0, false},
-	{COLUMN_LINE, "line", 9, 0, 10, true},
-	{COLUMN_TRY, "try", 5, 0, 3, false},
-	{COLUMN_AGE, "age", 7, 0, 2, true},
-	{COLUMN_WHY, "state", 16, 24, 0, false},
-	{COLUMN_OUT, "out", 7, 0, 1, true},
-	{COLUMN_MODEL, "model", 12, 24, 4, false},
-	{COLUMN_BYTES, "bytes", 8, 0, 8, true},
-	{COLUMN_IDLE, "idle", 6, 0, 5, true},
-	{COLUMN_HOST, "host", 20, 0, 7, false},
-	{COLUMN_REQUEST_ID, "request id", 14, 40, 8, false},
+	{COL_ITEM, "item", 15, 48, 0, false},
+	{COL_LINE, "line", 9, 0, 10, true},
+	{COL_TRY, "try", 5, 0, 3, false},
+	{COL_AGE, "age", 7, 0, 2, true},
+	{COL_WHY, "state", 16, 24, 0, false},
+	{COL_OUT, "out", 7, 0, 1, true},
+	{COL_MODEL, "model", 12, 24, 4, false},
+	{COL_BYTES, "bytes", 8, 0, 8, true},
+	{COL_IDLE, "idle", 6, 0, 5, true},
+	{COL_HOST, "host", 20, 0, 7, false},
+	{COL_REQUEST_ID, "request id", 14, 40, 8, false},
 };
 
 /* The same of a pipeline's items. */
 static const struct table_column staged[] = {
-	{COLUMN_ITEM, "item", 15, 48, 0, false},
-	{COLUMN_LINE, "line", 9, 0, 10, true},
-	{COLUMN_STAGE, "stage", 10, 20, 0, false},
-	{COLUMN_TRY, "try", 5, 0, 3, false},
-	{COLUMN_AGE, "age", 7, 0, 1, true},
-	{COLUMN_WHY, "state", 16, 24, 0, false},
-	{COLUMN_MODEL, "model", 12, 24, 2, false},
-	{COLUMN_OUT, "out", 7, 0, 6, true},
-	{COLUMN_BYTES, "bytes", 8, 0, 4, true},
-	{COLUMN_IDLE, "idle", 6, 0, 5, true},
-	{COLUMN_HOST, "host", 20, 0, 7, false},
-	{COLUMN_REQUEST_ID, "request id", 14, 40, 8, false},
-};
-
-/* All items: their final or current state. */
-static const struct table_column all[] = {
-	{COLUMN_LINE, "line", 8, 0, 4, true},
-	{COLUMN_ITEM, "item", 14, 48, 0, false},
-	{COLUMN_STATE, "state", 12, 20, 0, false},
-	{COLUMN_TRY, "try", 5, 0, 3, false},
-	{COLUMN_CODE, "code", 4, 0, 2, true},
-	{COLUMN_OUTCOME, "last outcome", 13, 0, 1, false},
-	{COLUMN_MODEL, "model", 12, 24, 5, false},
-	{COLUMN_AGE, "age", 7, 0, 6, true},
-	{COLUMN_BYTES, "bytes", 8, 0, 7, true},
+	{COL_ITEM, "item", 15, 48, 0, false},
+	{COL_LINE, "line", 9, 0, 10, true},
+	{COL_STAGE, "stage", 10, 20, 0, false},
+	{COL_TRY, "try", 5, 0, 3, false},
+	{COL_AGE, "age", 7, 0, 1, true},
+	{COL_WHY, "state", 16, 24, 0, false},
+	{COL_MODEL, "model", 12, 24, 2, false},
+	{COL_OUT, "out", 7, 0, 6, true},
+	{COL_BYTES, "bytes", 8, 0, 4, true},
+	{COL_IDLE, "idle", 6, 0, 5, true},
+	{COL_HOST, "host", 20, 0, 7, false},
+	{COL_REQUEST_ID, "request id", 14, 40, 8, false},
 };
 
 static const char *const state_roles[ITEM_STATE_COUNT] = {[ITEM_QUEUED] = R_DIM,
@@ -140,26 +109,26 @@ static void put_age(int64_t us, char *out)
 static void put_number(const struct item_row *r, int column, char *out)
 {
 	switch (column) {
-	case COLUMN_TRY:
+	case COL_TRY:
 		/* those that do not count may make it more than the most */
 		if (r->max_attempts && r->attempt <= r->max_attempts)
 			snprintf(out, TABLE_CELL, "%d/%d", r->attempt, r->max_attempts);
 		else
 			snprintf(out, TABLE_CELL, "%d", r->attempt);
 		break;
-	case COLUMN_AGE:
+	case COL_AGE:
 		put_age(r->age_us, out);
 		break;
-	case COLUMN_CODE:
+	case COL_CODE:
 		snprintf(out, TABLE_CELL, r->status ? "%d" : "-", r->status);
 		break;
-	case COLUMN_BYTES:
+	case COL_BYTES:
 		if (r->state == ITEM_IN_FLIGHT || r->bytes_in)
 			text_bytes((double)r->bytes_in, out, TABLE_CELL);
 		else
 			snprintf(out, TABLE_CELL, "-");
 		break;
-	case COLUMN_OUT:
+	case COL_OUT:
 		snprintf(out, TABLE_CELL, r->tokens_out ? "%" PRIu64 : "-", r->tokens_out);
 		break;
 	default:
@@ -169,41 +138,49 @@ static void put_number(const struct item_row *r, int column, char *out)
 
 static const char *item_cell(const void *row, int column, const void *ctx, char *out)
 {
+	const struct snapshot *s = ctx;
 	const struct item_row *r = row;
-	int64_t now_us = *(const int64_t *)ctx;
+	int64_t now_us = s->now_us;
 
 	switch (column) {
-	case COLUMN_ITEM:
+	case COL_ITEM:
 		snprintf(out, TABLE_CELL, "%s", r->id);
 		return R_TEXT;
-	case COLUMN_LINE:
+	case COL_LINE:
 		snprintf(out, TABLE_CELL, "%" PRIu64, r->line);
 		return R_DIM;
-	case COLUMN_STATE:
+	case COL_STATE:
 		put_state(r, now_us, out);
 		return state_roles[r->state];
-	case COLUMN_WHY:
+	case COL_WHY:
 		put_state_and_why(r, now_us, out);
 		return r->state == ITEM_IN_FLIGHT ? R_TEXT : state_roles[r->state];
-	case COLUMN_OUTCOME:
+	case COL_OUTCOME:
 		put_why(&(struct item_row){.outcome = r->outcome, .state = r->state}, out,
 			TABLE_CELL);
 		return r->state == ITEM_FAILED ? R_BAD : r->state == ITEM_OK ? R_DIM : R_WARN;
-	case COLUMN_MODEL:
+	case COL_MODEL:
 		snprintf(out, TABLE_CELL, "%s", r->model[0] ? r->model : "-");
 		return R_TEXT;
-	case COLUMN_STAGE:
-		snprintf(out, TABLE_CELL, "%s", r->stage);
+	case COL_STAGE:
+		snprintf(out, TABLE_CELL, "%s", r->stage[0] ? r->stage : r->facts.stage);
 		return R_TEXT;
-	case COLUMN_HOST:
+	case COL_HOST:
 		snprintf(out, TABLE_CELL, "%s", r->host);
 		return R_DIM;
-	case COLUMN_REQUEST_ID:
+	case COL_REQUEST_ID:
 		snprintf(out, TABLE_CELL, "%s", r->request_id);
 		return R_DIM;
-	default:
+	case COL_TRY:
+	case COL_AGE:
+	case COL_CODE:
+	case COL_BYTES:
+	case COL_OUT:
+	case COL_IDLE:
 		put_number(r, column, out);
 		return R_TEXT;
+	default:
+		return item_fact_cell(r, (enum item_column)column, s->wall_us, out);
 	}
 }
 
@@ -220,29 +197,36 @@ static bool has_streams(const struct item_list *l)
 	return false;
 }
 
-void item_table_show(struct panel *p, const struct item_list *l, enum item_columns columns,
-	const struct tags *tags, int64_t now_us)
+/* The columns of the main screen. */
+static void fit_active(const struct item_list *l, const struct panel *p, struct table *t)
 {
-	struct table t;
-	int top = table_top(p->at.rows), room = table_room(p->at.rows);
-
-	if (columns == COLUMNS_ACTIVE && has_stages(l))
-		table_fit(&t, staged, sizeof(staged) / sizeof(staged[0]), p);
-	else if (columns == COLUMNS_ACTIVE && has_streams(l))
-		table_fit(&t, streaming, sizeof(streaming) / sizeof(streaming[0]), p);
-	else if (columns == COLUMNS_ACTIVE)
-		table_fit(&t, active, sizeof(active) / sizeof(active[0]), p);
+	if (has_stages(l))
+		table_fit(t, staged, sizeof(staged) / sizeof(staged[0]), p);
+	else if (has_streams(l))
+		table_fit(t, streaming, sizeof(streaming) / sizeof(streaming[0]), p);
 	else
-		table_fit(&t, all, sizeof(all) / sizeof(all[0]), p);
+		table_fit(t, active, sizeof(active) / sizeof(active[0]), p);
+}
+
+void item_table_show(struct panel *p, const struct item_list *l, const struct item_columns *columns,
+	const struct snapshot *s)
+{
+	int top = table_top(p->at.rows), room = table_room(p->at.rows);
+	struct table t;
+
+	if (columns)
+		item_columns_fit(columns, s, p, &t);
+	else
+		fit_active(l, p, &t);
 	if (top > 1)
 		table_heading(&t, p, top - 1);
 	for (int i = 0; i < room && (size_t)i < l->n; i++) {
 		const struct item_row *r = &l->row[i];
 		unsigned marks = l->line && r->line == l->line ? ROW_SELECTED : 0;
 
-		if (tags && tags_has(tags, r->line))
+		if (columns && r->tagged)
 			marks |= ROW_TAGGED;
-		table_row(&t, p, top + i, marks, item_cell, r, &now_us);
+		table_row(&t, p, top + i, marks, item_cell, r, s);
 	}
 }
 

@@ -1,17 +1,12 @@
 #include "items_view.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *const sort_names[SORT_COUNT] = {[SORT_LINE] = "line",
-	[SORT_STATE] = "state",
-	[SORT_ATTEMPTS] = "attempts",
-	[SORT_OUTCOME] = "outcome"};
 
 void items_view_free(struct items_view *it)
 {
 	item_list_free(&it->list);
-	tags_free(&it->tags);
 }
 
 /* The item started last: the newest in flight. */
@@ -42,6 +37,7 @@ static void start_anew(struct items_view *it)
 	it->list.n = 0;
 	it->list.info = (struct rows_info){0};
 	it->list.list.first = it->list.list.cursor = 0;
+	it->list.top = false;
 	it->list.choose = true;
 	it->frozen = false;
 }
@@ -53,27 +49,31 @@ void items_view_filter(struct items_view *it, const char *filter)
 	start_anew(it);
 }
 
-const char *items_view_sort_name(enum item_sort sort)
+/* In an order that is made in the background, the selected item is nowhere at first: the first row
+ * is selected, as in an order of that kind it is what was asked for. */
+static void sort_anew(struct items_view *it)
 {
-	return sort_names[sort];
+	start_anew(it);
+	if (item_field(it->query.sort)->place != PLACE_ITEM)
+		it->list.line = 0;
 }
 
-static bool set_sort(struct items_view *it, const char *how)
+bool items_view_sort(struct items_view *it, const char *how)
 {
-	int sort = it->query.sort;
+	bool next = !strcmp(how, "next"), down = *how == '-';
+	enum item_field sort;
 
-	if (!strcmp(how, "next")) {
-		sort = (sort + 1) % SORT_COUNT;
-	} else if (!strcmp(how, "previous")) {
-		sort = (sort + SORT_COUNT - 1) % SORT_COUNT;
-	} else {
-		for (sort = 0; sort < SORT_COUNT && strcmp(how, sort_names[sort]) != 0; sort++)
-			;
-		if (sort == SORT_COUNT)
-			return false;
+	if (next || !strcmp(how, "previous")) {
+		it->query.sort = item_columns_sort(&it->columns, it->query.sort, next);
+		sort_anew(it);
+		return true;
 	}
-	it->query.sort = (enum item_sort)sort;
-	start_anew(it);
+	sort = item_field_named(how + down, strlen(how + down));
+	if (sort == FIELD_COUNT || !item_field(sort)->sorts)
+		return false;
+	it->query.sort = sort;
+	it->query.descending = down;
+	sort_anew(it);
 	return true;
 }
 
@@ -87,9 +87,14 @@ static bool scroll(struct items_view *it, const struct port *port, const char *h
 
 static void toggle_tag(struct items_view *it, const struct port *port)
 {
+	struct command_reply reply = {.ok = false};
+	char text[48];
+
 	if (!it->list.line)
 		return;
-	tags_toggle(&it->tags, it->list.line);
+	snprintf(text, sizeof(text), "%s #%" PRIu64, it->list.selected.tagged ? "untag" : "tag",
+		it->list.line);
+	port_command(port, text, &reply);
 	item_list_move(&it->list, port, &it->query, "+1");
 }
 
@@ -99,14 +104,12 @@ bool items_view_command(
 	if (!strcmp(name, "scroll"))
 		return scroll(it, port, args);
 	if (!strcmp(name, "sort"))
-		return set_sort(it, args);
+		return items_view_sort(it, args);
 	if (!strcmp(name, "invert")) {
 		it->query.descending = !it->query.descending;
-		start_anew(it);
+		sort_anew(it);
 	} else if (!strcmp(name, "tag")) {
 		toggle_tag(it, port);
-	} else if (!strcmp(name, "untag")) {
-		tags_clear(&it->tags);
 	} else if (!strcmp(name, "follow")) {
 		it->follow = !it->follow;
 		it->frozen = false;

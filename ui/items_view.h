@@ -1,14 +1,14 @@
-/* The Items screen's state: a query of items, tags, and whether it moves by itself. */
+/* The Items screen's state: a query of items, their columns, and whether it moves by itself. */
 #ifndef SLUICE_UI_ITEMS_VIEW_H
 #define SLUICE_UI_ITEMS_VIEW_H
 
+#include "item_columns.h"
 #include "item_list.h"
-#include "tags.h"
 
 struct items_view {
 	struct item_list list;
 	struct item_query query;
-	struct tags tags;
+	struct item_columns columns;
 	bool frozen;  /* rows stay as they were read */
 	bool follow;  /* the selection follows the item started last */
 	bool grouped; /* opened from a group of errors: leads back there */
@@ -24,7 +24,7 @@ void items_view_filter(struct items_view *it, const char *filter);
  * its arguments are wrong. */
 bool items_view_command(
 	struct items_view *it, const struct port *port, const char *name, const char *args);
-/* "line", "state", ... */
-const char *items_view_sort_name(enum item_sort sort);
+/* Sorts by a field of this name, "-" before it: descending. False: there is no such order. */
+bool items_view_sort(struct items_view *it, const char *how);
 
 #endif

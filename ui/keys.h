@@ -116,11 +116,13 @@ const struct ui_command *ui_commands(size_t *n);
  */
 const struct ui_command *ui_command_find(const char *text, const char **args);
 
-/* Commands of the engine that a read-only dashboard sends: ^C is what the signal is, and a run that
- * is over may be left. */
+/* Commands of the engine that a read-only dashboard sends: ^C is what the signal is, whoever only
+ * leaves changes nothing, and a tag changes nothing of the run. */
 static inline bool command_is_harmless(const char *text, bool over)
 {
-	return !strcmp(text, "interrupt") || (over && !strcmp(text, "quit"));
+	return !strcmp(text, "interrupt") || !strcmp(text, "leave") ||
+	       (over && !strcmp(text, "quit")) || !strncmp(text, "tag ", 4) ||
+	       !strncmp(text, "untag ", 6);
 }
 /* Would a read-only dashboard refuse the command? It offers none of these. */
 bool command_refused(const char *text, bool over);

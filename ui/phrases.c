@@ -14,6 +14,8 @@ uint64_t phrase_done(const struct item_counts *c)
 	return c->ok + c->failed + c->cancelled;
 }
 
+const char phrase_late[] = "on its way from the run";
+
 bool phrase_over(const struct snapshot *s)
 {
 	return s->state == RUN_DONE || s->state == RUN_STOPPED;
@@ -138,7 +140,9 @@ const char *phrase_state(const struct snapshot *s, char *out)
 {
 	const char *word = run_state_name(s->state);
 
-	if (s->standstill == STANDSTILL_BY_HAND)
+	if (s->link == RUN_LINK_LOST)
+		snprintf(out, PHRASE_SIZE, "NO ANSWER");
+	else if (s->standstill == STANDSTILL_BY_HAND)
 		snprintf(out, PHRASE_SIZE, "%s by you", word);
 	else if (s->standstill == STANDSTILL_PAUSED)
 		snprintf(out, PHRASE_SIZE, "%s (all %s)", word,

@@ -48,4 +48,7 @@ const char *phrase_note(const struct snapshot *s, char *out);
 /* The host and path of a base URL, without its scheme. */
 const char *phrase_endpoint(const struct snapshot *s);
 
+/* In place of rows and texts that were asked for and have not come. */
+extern const char phrase_late[];
+
 #endif

@@ -8,7 +8,7 @@
 /* The list that the item was opened from. */
 static struct item_query query_of(const struct view *v)
 {
-	struct item_query q = {.sort = SORT_LINE};
+	struct item_query q = {.sort = FIELD_LINE};
 
 	return v->inspected_from == SCREEN_ITEMS ? v->items.query : q;
 }
@@ -21,6 +21,15 @@ static void open_item(struct view *v, uint64_t line)
 	v->unread = true;
 }
 
+/* Is the answer to the last question still on its way? Says so. */
+static bool is_late(struct view *v)
+{
+	if (!port_late(&v->port))
+		return false;
+	view_message(v, true, "the list is not here yet: try again");
+	return true;
+}
+
 static void step(struct view *v, int by)
 {
 	struct item_query q = query_of(v);
@@ -28,13 +37,15 @@ static void step(struct view *v, int by)
 	struct item_row row;
 	uint64_t at;
 
-	if (!port_locate(&v->port, &q, v->inspector.line, &at))
-		view_message(v, true, "the item is not in the list any more; q leads back to it");
-	else if (by < 0 && !at)
+	if (!port_locate(&v->port, &q, v->inspector.line, &at)) {
+		if (!is_late(v))
+			view_message(v, true,
+				"the item is not in the list any more; q leads back to it");
+	} else if (by < 0 && !at)
 		view_message(v, false, "the first item of the list");
 	else if (port_rows(&v->port, &q, by < 0 ? at - 1 : at + 1, &row, 1, &info))
 		open_item(v, row.line);
-	else
+	else if (!is_late(v))
 		view_message(v, false,
 			info.complete ? "the last item of the list"
 				      : "the list is still being read");
@@ -61,7 +72,7 @@ static uint64_t place_behind(
 
 static void step_to_failed(struct view *v)
 {
-	struct item_query q = {.sort = SORT_LINE}, of = query_of(v);
+	struct item_query q = {.sort = FIELD_LINE}, of = query_of(v);
 	struct rows_info info = {.error = ""};
 	struct item_row row;
 	uint64_t at;
@@ -71,6 +82,8 @@ static void step_to_failed(struct view *v)
 		snprintf(q.filter, sizeof(q.filter), "%.180s state:failed", of.filter);
 	port_rows(&v->port, &q, 0, &row, 1, &info);
 	at = place_behind(&v->port, &q, v->inspector.line, info.total);
+	if (is_late(v))
+		return;
 	if (at == info.total)
 		at = 0;
 	if (!port_rows(&v->port, &q, at, &row, 1, &info))

@@ -4,7 +4,7 @@
 
 #include "panel.h"
 
-enum { TABLE_COLUMNS = 12, TABLE_CELL = 512 };
+enum { TABLE_COLUMNS = 20, TABLE_CELL = 512 };
 
 struct table_column {
 	int id; /* for the function that fills cells */

@@ -351,6 +351,21 @@ static int open_tty(void)
 	return fd < 0 && name ? open(name, flags) : fd;
 }
 
+static bool no_terminal(struct error *err)
+{
+	return error_set(err, "cannot open a terminal: %s", strerror(errno));
+}
+
+bool terminal_there(struct error *err)
+{
+	int fd = open_tty();
+
+	if (fd < 0)
+		return no_terminal(err);
+	close(fd);
+	return true;
+}
+
 static void start_watchers(struct terminal *t)
 {
 	ev_io_init(&t->readable, on_readable, t->fd, EV_READ);
@@ -380,7 +395,7 @@ struct terminal *terminal_open(struct ev_loop *loop, bool color, const struct te
 	struct screen *screen;
 
 	if (fd < 0) {
-		error_set(err, "cannot open a terminal: %s", strerror(errno));
+		no_terminal(err);
 		return NULL;
 	}
 	screen = screen_new(fd, color, err);

@@ -24,6 +24,8 @@ struct terminal_calls {
 	void (*hangup)(void *ctx); /* the terminal is gone for good; nothing more is called */
 };
 
+/* Is there a terminal that terminal_open() would open? If not, err says so. */
+bool terminal_there(struct error *err);
 /* Opens /dev/tty (or the terminal of stderr) and takes it over when in the foreground; in the
  * background it waits until it is there. NULL and err when curses cannot use it. calls and ctx
  * outlive the terminal. */

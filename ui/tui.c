@@ -20,6 +20,7 @@
 
 #define POLL_EVERY_S 0.25
 #define FRAME_GAP_S  0.1 /* at most ten frames a second */
+#define NEWS_GAP_S   0.03 /* what a key waits for comes in parts */
 
 struct tui {
 	struct ev_loop *loop;
@@ -35,6 +36,7 @@ struct tui {
 	uint64_t edited_line; /* of the item whose request is in the editor; 0: none is */
 	char edited_id[64];
 	struct outside outside;
+	char config[4096]; /* the configuration file; "": the user's own */
 	struct view *view;
 	int64_t last_frame_us;
 	ev_timer poll; /* is there something new? */
@@ -84,16 +86,27 @@ static void refresh(struct tui *t)
 	tell(t);
 }
 
-static void refresh_soon(struct tui *t)
+static void refresh_after(struct tui *t, double gap_s)
 {
 	double since = (double)(clock_mono_us() - t->last_frame_us) / US_PER_S;
 
-	if (since >= FRAME_GAP_S) {
+	if (since >= gap_s) {
 		refresh(t);
-	} else if (!ev_is_active(&t->soon)) {
-		ev_timer_set(&t->soon, FRAME_GAP_S - since, 0.);
+	} else if (!ev_is_active(&t->soon) || ev_timer_remaining(t->loop, &t->soon) > gap_s) {
+		ev_timer_stop(t->loop, &t->soon);
+		ev_timer_set(&t->soon, gap_s - since, 0.);
 		ev_timer_start(t->loop, &t->soon);
 	}
+}
+
+static void refresh_soon(struct tui *t)
+{
+	refresh_after(t, FRAME_GAP_S);
+}
+
+void tui_news(struct tui *t)
+{
+	refresh_after(t, NEWS_GAP_S);
 }
 
 static void on_refresh(struct ev_loop *loop, ev_timer *w, int revents)
@@ -158,6 +171,24 @@ static void switch_theme(struct tui *t)
 	if (!c.first[0])
 		view_message(t->view, false, "theme %s", theme.name);
 	show_complaints(t, &c);
+}
+
+/* Columns and order of the items for the next dashboards. */
+static void save_wishes(struct tui *t)
+{
+	const struct item_query *q = &t->view->items.query;
+	char columns[COLUMNS_TEXT], sort[40];
+	struct error err;
+
+	t->view->want_save = false;
+	snprintf(sort, sizeof(sort), "%s%s", q->descending ? "-" : "", item_field(q->sort)->name);
+	item_columns_text(&t->view->items.columns, columns);
+	if (config_save(*t->config ? t->config : NULL,
+		    t->view->items.columns.n ? columns : "default", sort, &err))
+		view_message(t->view, false, "columns and order are kept in %.150s",
+			*t->config ? t->config : "~/.config/sluice/config");
+	else
+		view_message(t->view, true, "not kept: %.180s", err.text);
 }
 
 /* Into the clipboard of the operator's terminal, also through ssh. */
@@ -263,6 +294,8 @@ static void on_key(void *ctx, int key)
 		copy_text(t);
 	if (t->view->want_open)
 		open_outside(t);
+	if (t->view->want_save)
+		save_wishes(t);
 	if (t->view->want_theme[0])
 		switch_theme(t);
 	if (t->mouse != t->view->mouse) {
@@ -319,17 +352,16 @@ static void add_line(void *ctx, const char *text)
 }
 
 /* Applies the configuration file where the command line is silent, and the theme. */
-static void read_wishes(
-	struct tui *t, const struct ui_config *config, enum ui_glyphs *glyphs, struct complaints *c)
+static void read_wishes(struct tui *t, const struct ui_config *config, enum ui_glyphs *glyphs,
+	struct config *file, struct complaints *c)
 {
-	struct config file;
 	struct error err;
 	const char *name;
 
-	if (!config_read(config->config, &t->port, &file, add_line, c, &err))
+	if (!config_read(config->config, &t->port, file, add_line, c, &err))
 		add_line(c, err.text);
-	*glyphs = config->glyphs != UI_GLYPHS_AUTO ? config->glyphs : file.glyphs;
-	name = config->theme ? config->theme : file.theme[0] ? file.theme : theme_default()->name;
+	*glyphs = config->glyphs != UI_GLYPHS_AUTO ? config->glyphs : file->glyphs;
+	name = config->theme ? config->theme : file->theme[0] ? file->theme : theme_default()->name;
 	if (!theme_load(name, &t->theme, add_line, c, &err)) {
 		add_line(c, err.text);
 		t->theme = *theme_default();
@@ -347,6 +379,17 @@ static const struct glyph_set *pick_glyphs(enum ui_glyphs wish)
 	return glyphs_pick(wish, utf8);
 }
 
+/* The columns and the order that the file was found to have. */
+static void apply_lists(struct view *v, const struct config *file)
+{
+	char why[8];
+
+	if (file->columns[0])
+		item_columns_choose(&v->items.columns, file->columns, why, sizeof(why));
+	if (file->sort[0])
+		items_view_sort(&v->items, file->sort);
+}
+
 struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config,
 	struct error *err)
 {
@@ -354,11 +397,13 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	struct tui *t = xcalloc(1, sizeof(*t));
 	struct complaints c = {"", 0};
 	enum ui_glyphs glyphs;
+	struct config file;
 	int rows, cols;
 
 	t->loop = loop;
 	t->port = *port;
-	read_wishes(t, config, &glyphs, &c);
+	read_wishes(t, config, &glyphs, &file, &c);
+	snprintf(t->config, sizeof(t->config), "%s", config->config ? config->config : "");
 	t->hung_up = config->hung_up;
 	t->notify_how = config->notify;
 	t->ctx = config->ctx;
@@ -371,7 +416,9 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	terminal_set_theme(t->terminal, &t->theme);
 	terminal_size(t->terminal, &rows, &cols);
 	t->view = view_new(port, pick_glyphs(glyphs), config->read_only, rows, cols);
+	apply_lists(t->view, &file);
 	t->view->coach.on = config->coach;
+	t->view->leaving = config->leaving;
 	show_complaints(t, &c);
 	ev_timer_init(&t->soon, on_refresh, 0., 0.);
 	ev_timer_init(&t->poll, on_refresh, 0., POLL_EVERY_S);

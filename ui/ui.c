@@ -15,12 +15,15 @@
 #include "plain.h"
 #include "screen.h"
 #include "summary.h"
+#include "terminal.h"
 #include "tui.h"
 
 struct ui {
 	struct ev_loop *loop;
 	struct port port;
 	enum ui_kind kind;
+	bool no_summary;
+	bool leaves; /* the run goes on when it is left */
 	struct tui *tui;
 	struct lines *lines; /* the program's, of the plain and JSON kinds */
 	struct plain plain;
@@ -38,6 +41,11 @@ bool ui_terminal_usable(bool input_is_stdin, struct error *err)
 	if (!in && !input_is_stdin)
 		return error_set(err, "stdin is not the terminal; --ui tui shows it anyway");
 	return screen_type(err) != NULL;
+}
+
+bool ui_terminal_there(struct error *err)
+{
+	return screen_type(err) && terminal_there(err);
 }
 
 static void print_json(struct ui *ui)
@@ -116,7 +124,9 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 	ui->loop = loop;
 	ui->port = *port;
 	ui->kind = config->kind;
-	if (ui->kind != UI_KIND_TUI)
+	ui->no_summary = config->no_summary;
+	ui->leaves = config->leaving != UI_LEAVING_ENDS;
+	if (ui->kind != UI_KIND_TUI && ui->kind != UI_KIND_SUMMARY)
 		ui_check_config(port, config->config);
 	if (ui->kind == UI_KIND_TUI) {
 		ui->tui = tui_new(loop, port, config, &err);
@@ -125,7 +135,7 @@ struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui
 		ui->kind = UI_KIND_PLAIN;
 		start_lines(ui);
 		lines_add(ui->lines, "no dashboard: %s", err.text);
-	} else if (ui->kind != UI_KIND_NONE) {
+	} else if (ui->kind == UI_KIND_PLAIN || ui->kind == UI_KIND_JSON) {
 		start_lines(ui);
 		if (config->why_plain && config->why_plain[0])
 			lines_add(ui->lines, "no dashboard: %s", config->why_plain);
@@ -138,6 +148,23 @@ bool ui_is_interactive(const struct ui *ui)
 	return ui->kind == UI_KIND_TUI;
 }
 
+void ui_news(struct ui *ui)
+{
+	if (ui->tui)
+		tui_news(ui->tui);
+}
+
+/* A run that goes on elsewhere has no last figures. */
+static bool wants_summary(const struct ui *ui)
+{
+	struct snapshot s;
+
+	if (ui->no_summary || ui->kind == UI_KIND_NONE || ui->kind == UI_KIND_JSON)
+		return false;
+	port_snapshot(&ui->port, &s);
+	return !ui->leaves || s.state == RUN_DONE || s.state == RUN_STOPPED;
+}
+
 void ui_free(struct ui *ui)
 {
 	if (ui->tui)
@@ -146,11 +173,9 @@ void ui_free(struct ui *ui)
 		ev_timer_stop(ui->loop, &ui->every_second);
 	if (ui->kind == UI_KIND_PLAIN)
 		plain_finish(&ui->plain);
-	if (ui->kind == UI_KIND_TUI)
-		ui->lines = lines_shared();
 	if (ui->kind == UI_KIND_JSON)
 		print_json(ui);
-	if (ui->kind == UI_KIND_TUI || ui->kind == UI_KIND_PLAIN)
-		summary_print(&ui->port, ui->lines);
+	if (wants_summary(ui))
+		summary_print(&ui->port, lines_shared());
 	free(ui);
 }

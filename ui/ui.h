@@ -1,5 +1,5 @@
-/* The watcher of a run: the dashboard, plain progress lines, JSON metrics, or none. Built on the
- * port only. */
+/* The watcher of a run: the dashboard, plain progress lines, JSON metrics, the summary alone, or
+ * none. Built on the port only. */
 #ifndef SLUICE_UI_UI_H
 #define SLUICE_UI_UI_H
 
@@ -7,9 +7,10 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "leaving.h"
 #include "port.h"
 
-enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_NONE };
+enum ui_kind { UI_KIND_TUI, UI_KIND_PLAIN, UI_KIND_JSON, UI_KIND_SUMMARY, UI_KIND_NONE };
 enum ui_glyphs { UI_GLYPHS_AUTO, UI_GLYPHS_BRAILLE, UI_GLYPHS_BLOCK, UI_GLYPHS_ASCII };
 
 /* How the operator is told of a run that ends, is held for long, or waits: the window's title, a
@@ -24,7 +25,9 @@ struct ui_config {
 	bool read_only;
 	bool coach; /* a dashboard shows a line of coaching */
 	enum ui_notify notify;
-	const char *why_plain; /* the reason for plain lines on a terminal; "": none to tell */
+	enum ui_leaving leaving; /* the port takes the command `leave`, unless it ENDS */
+	bool no_summary;         /* none is printed at the end */
+	const char *why_plain;   /* the reason for plain lines on a terminal; "": none to tell */
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */
@@ -36,6 +39,8 @@ struct ui;
  * type that can move the cursor. If not, err says why and what to do; "" when no terminal is
  * there. */
 bool ui_terminal_usable(bool input_is_stdin, struct error *err);
+/* Can a dashboard be opened where it was asked for? If not, err says why. */
+bool ui_terminal_there(struct error *err);
 /* Is there a theme of this name, or in this file? If not, err says so. */
 bool ui_theme_known(const char *name, struct error *err);
 /* Warns on stderr of errors in the dashboard's part of the configuration file (NULL: the user's
@@ -45,6 +50,8 @@ void ui_check_config(const struct port *port, const char *path);
 struct ui *ui_new(struct ev_loop *loop, const struct port *port, const struct ui_config *config);
 /* Is there a dashboard with an operator? */
 bool ui_is_interactive(const struct ui *ui);
+/* Something new is there to be shown: a dashboard draws it soon. */
+void ui_news(struct ui *ui);
 /* Restores the terminal and prints the summary of the run on stderr (not for kind NONE). */
 void ui_free(struct ui *ui);
 

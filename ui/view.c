@@ -208,6 +208,7 @@ static void refresh_preview(struct view *v)
 static void refresh_lists(struct view *v)
 {
 	int rows = table_room(v->layout.at[focus[v->screen]].rows);
+	struct table table;
 
 	v->unread = false;
 	log_read(&v->log, &v->port, v->snap.last_event);
@@ -218,6 +219,9 @@ static void refresh_lists(struct view *v)
 			groups_refresh(&v->groups, &v->port, rows);
 		break;
 	case SCREEN_ITEMS:
+		item_columns_fit(
+			&v->items.columns, &v->snap, &v->panel[PANEL_ITEMS], &table);
+		v->items.query.facts = item_columns_have_facts(&table);
 		items_view_refresh(&v->items, &v->port, &v->snap.items, rows);
 		refresh_preview(v);
 		break;
@@ -288,6 +292,21 @@ static void check_question(struct view *v)
 		view_set_overlay(v, OVERLAY_BUDGET);
 }
 
+/* Tells the result of a command that was not done at once. */
+static void follow_job(struct view *v)
+{
+	struct job_view job;
+
+	if (!v->job)
+		return;
+	if (!port_job(&v->port, v->job, &job)) {
+		v->job = 0;
+	} else if (!job.active) {
+		v->job = 0;
+		view_message(v, !job.ok, "%s", job.text);
+	}
+}
+
 bool view_refresh(struct view *v)
 {
 	uint64_t event = v->log.seq;
@@ -306,6 +325,8 @@ bool view_refresh(struct view *v)
 	refresh_lists(v);
 	if (check_wants(v)) /* the list has another length, and so its panel */
 		refresh_lists(v);
+	v->late = port_late(&v->port);
+	follow_job(v);
 	if (v->message[0] && !v->message_until_us)
 		v->message_until_us = v->snap.now_us + MESSAGE_S * US_PER_S;
 	else if (v->message[0] && v->snap.now_us >= v->message_until_us)
@@ -373,6 +394,7 @@ bool view_engine(struct view *v, const char *text)
 		return false;
 	}
 	port_command(&v->port, text, &reply);
+	v->job = reply.job;
 	view_message(v, !reply.ok, "%s", reply.text);
 	return reply.ok;
 }

@@ -12,6 +12,7 @@
 #include "items_view.h"
 #include "keys.h"
 #include "layout.h"
+#include "leaving.h"
 #include "log.h"
 #include "panel.h"
 #include "port.h"
@@ -33,8 +34,7 @@ enum overlay {
 struct question {
 	char title[120]; /* with the count */
 	char note[300];
-	char command[260]; /* or, for tagged items, its first word */
-	bool tagged;
+	char command[260];
 };
 
 /* What was looked for in the help. */
@@ -46,8 +46,11 @@ struct help_search {
 struct view {
 	struct port port;
 	bool read_only;
+	enum ui_leaving leaving;
 	bool touched; /* by a key or command since the last refresh */
 	bool unread;  /* the screen changed since the last refresh */
+	bool late;    /* something on the screen is not there yet: the port said so */
+	uint64_t job; /* of the last command, whose result is still to be told; 0: none */
 	bool unseen;  /* a list was moved in that was not on the screen yet */
 	struct canvas canvas;
 	enum screen screen;
@@ -80,6 +83,7 @@ struct view {
 	/* requests to the owner of the terminal, which clears them */
 	bool want_redraw, want_suspend;
 	char want_theme[256]; /* a name, a file or "next" */
+	bool want_save;       /* columns and order, into the configuration file */
 	struct buf want_clip; /* a text for the terminal's clipboard; empty: none */
 	/* for the inspector's text; the last for the body of its request, to be sent again */
 	enum { OPEN_NOTHING, OPEN_PAGER, OPEN_EDITOR, OPEN_REQUEST } want_open;

@@ -240,6 +240,11 @@ bool assembly_is_over(const struct assembly *a)
 	return a->partial.whole || a->partial.error.len;
 }
 
+bool assembly_has_failed(const struct assembly *a)
+{
+	return a->partial.error.len;
+}
+
 uint64_t assembly_tokens(const struct assembly *a)
 {
 	return a->pieces;

@@ -36,6 +36,8 @@ bool assembly_is_active(const struct assembly *a);
 bool assembly_feed(struct assembly *a, const char *bytes, size_t len, int64_t now_us);
 /* Has its end mark or an error come? Later bytes are ignored. */
 bool assembly_is_over(const struct assembly *a);
+/* Has an error event come? */
+bool assembly_has_failed(const struct assembly *a);
 /* Replaces the body of answer by the assembled one, or by the first bytes when nothing could be
  * assembled, and sets answer->stream. A stream whose connection broke after its end mark is whole;
  * one that broke before is a cut answer. One that ended cleanly without its end mark is whole when

@@ -21,7 +21,7 @@ static const char *const item_states[ITEM_STATE_COUNT] = {
 	"queued", "waiting", "in flight", "held", "ok", "failed", "cancelled"};
 
 static const char *const bounds[BOUND_COUNT] = {"nothing", "conc", "rpm", "tpm", "window",
-	"adaptive", "shared", "server", "hold", "backoff", "pause", "input", "done"};
+	"adaptive", "shared", "server", "client", "hold", "backoff", "pause", "input", "done"};
 
 static const char *const run_states[RUN_STATE_COUNT] = {
 	"RUNNING", "PAUSED", "HELD", "DISK FULL", "DRAINING", "CANCELLING", "DONE", "STOPPED"};

@@ -24,10 +24,15 @@ int64_t clock_wall_us(void)
 void clock_rfc3339(int64_t wall_us, char *out, size_t size)
 {
 	time_t s = (time_t)clock_whole(wall_us, US_PER_S);
-	char date[32];
+	/* a log asks often within a second */
+	static __thread char date[32];
+	static __thread time_t date_s = -1;
 	struct tm tm;
 
-	gmtime_r(&s, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	if (s != date_s) {
+		gmtime_r(&s, &tm);
+		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+		date_s = s;
+	}
 	snprintf(out, size, "%s.%03dZ", date, (int)((wall_us - (int64_t)s * US_PER_S) / US_PER_MS));
 }

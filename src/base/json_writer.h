@@ -148,6 +148,15 @@ static inline void json_member_span(struct json_writer *w, const char *name, str
 	json_key(w, name);
 	json_put_span(w, v);
 }
+/* The same of a value that is in one line already. */
+static inline void json_member_line(struct json_writer *w, const char *name, struct json_span v)
+{
+	json_key(w, name);
+	if (v.at)
+		json_put_raw(w, v.at, v.len);
+	else
+		json_put_null(w);
+}
 static inline void json_member_int(struct json_writer *w, const char *name, int64_t n)
 {
 	json_key(w, name);

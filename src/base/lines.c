@@ -91,6 +91,16 @@ void lines_add(struct lines *l, const char *format, ...)
 	va_end(ap);
 }
 
+void lines_add_text(struct lines *l, const char *text, size_t len)
+{
+	/* whole lines only */
+	if (!l->closed && buf_reserve(&l->out, len + 1)) {
+		buf_add(&l->out, text, len);
+		buf_addc(&l->out, '\n');
+	}
+	write_some(l);
+}
+
 bool lines_behind(struct lines *l)
 {
 	write_some(l);

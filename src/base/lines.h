@@ -4,6 +4,7 @@
 #define SLUICE_BASE_LINES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct lines;
 
@@ -23,6 +24,8 @@ void say_last(void);
 void lines_free(struct lines *l);
 /* Adds a line (without newline) and writes what stderr takes now. */
 void lines_add(struct lines *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same with a text that is no format. */
+void lines_add_text(struct lines *l, const char *text, size_t len);
 /* Do earlier lines still wait for the reader? Then progress lines may be skipped. */
 bool lines_behind(struct lines *l);
 

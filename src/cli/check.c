@@ -328,12 +328,14 @@ static void take_too_long(struct reader *r, const struct source_line *line)
 	add_problem(r->check, line->number, message);
 }
 
-static void take_any(void *reader, const struct source_line *line)
+/* Lines that are wrong are counted; an address that is wrong ends the reading. */
+static bool take_any(void *reader, const struct source_line *line, struct error *err)
 {
 	if (line->text)
 		take_line(reader, line);
 	else
 		take_too_long(reader, line);
+	return !err->text[0];
 }
 
 /* False when the input cannot be read. */

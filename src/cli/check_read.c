@@ -15,13 +15,14 @@ struct reading {
 	void *ctx;
 };
 
-static void take_item(struct reading *r, const struct source_line *line)
+static bool take_item(struct reading *r, const struct source_line *line, struct error *err)
 {
 	r->items++;
 	if (r->part->sample)
 		sample_offer(&r->sample, line);
 	else if (!r->part->first || r->items <= r->part->first)
-		r->take(r->ctx, line);
+		return r->take(r->ctx, line, err);
+	return true;
 }
 
 /* What follows the first items is only counted, but no pipe is waited for. */
@@ -34,8 +35,7 @@ static bool take_line(struct reading *r, const struct source_line *line, struct 
 {
 	switch (input_form_line(r->form, line->text, line->len, err)) {
 	case FORM_LINE_ITEM:
-		take_item(r, line);
-		return true;
+		return take_item(r, line, err);
 	case FORM_LINE_SKIP:
 		return true;
 	case FORM_LINE_ERROR:
@@ -57,7 +57,8 @@ static bool read_items(struct reading *r, bool *ended, struct error *err)
 				return false;
 			break;
 		case SOURCE_TOO_LONG:
-			take_item(r, &line);
+			if (!take_item(r, &line, err))
+				return false;
 			break;
 		case SOURCE_AGAIN:
 			source_wait(r->source);
@@ -83,10 +84,11 @@ static bool take_chosen(struct reading *r, struct error *err)
 	for (size_t i = 0; good && i < r->sample.n; i++) {
 		const struct sampled_line *l = &r->sample.at[i];
 
-		good = l->too_long || source_fetch(r->source, l->offset, l->len, &text, err);
-		if (good)
-			r->take(r->ctx, &(struct source_line){l->too_long ? NULL : buf_str(&text),
-						l->len, l->offset, l->number});
+		good = (l->too_long || source_fetch(r->source, l->offset, l->len, &text, err)) &&
+		       r->take(r->ctx,
+			       &(struct source_line){l->too_long ? NULL : buf_str(&text), l->len,
+				       l->offset, l->number},
+			       err);
 	}
 	buf_free(&text);
 	return good;

@@ -78,6 +78,8 @@ static struct ctl_read read_of(const char *words, const char **behind)
 		[READ_ERRORS] = {0, ctl_errors},
 		[READ_EVENTS] = {WITH_FOLLOW, ctl_events},
 		[READ_COMMANDS] = {0, ctl_commands},
+		[READ_BATCHES] = {0, ctl_batches},
+		[READ_CLIENTS] = {0, ctl_clients},
 	};
 	size_t len = strcspn(words, " \t");
 
@@ -99,8 +101,9 @@ static const char *stray_option(const struct ctl_settings *s, unsigned options)
 		return "--follow is for events";
 	if (s->content && !(options & WITH_CONTENT))
 		return "--content is for item";
-	if ((s->sort || s->descending || s->active || s->offset) && !(options & WITH_LIST))
-		return "--sort, --descending, --active and --offset are for items";
+	if ((s->sort || s->descending || s->active || s->facts || s->offset) &&
+		!(options & WITH_LIST))
+		return "--sort, --descending, --active, --facts and --offset are for items";
 	if (s->dry_run && !(options & WITH_DRY_RUN))
 		return "--dry-run is for commands that change items";
 	return NULL;

@@ -37,5 +37,7 @@ int ctl_events(struct ctl *c);
 int ctl_snapshot(struct ctl *c);
 int ctl_errors(struct ctl *c);
 int ctl_commands(struct ctl *c);
+int ctl_batches(struct ctl *c);
+int ctl_clients(struct ctl *c);
 
 #endif

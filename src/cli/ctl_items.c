@@ -27,6 +27,24 @@ static bool show_row(void *ctx, struct json_span v)
 	return true;
 }
 
+/* The same with its facts. */
+static bool show_facts(void *ctx, struct json_span v)
+{
+	struct json_span facts = json_find(v, "facts"), cost = json_find(facts, "cost_usd");
+	char line[32], id[CTL_TEXT_SIZE], state[CTL_TEXT_SIZE], latency[32], in[32], out[32],
+		usd[32] = "-", finish[CTL_TEXT_SIZE], answer[CTL_TEXT_SIZE];
+	const char *const cells[] = {ctl_count(v, "line", line), ctl_text(v, "id", id),
+		ctl_text(v, "state", state), ctl_seconds(facts, "latency_s", latency),
+		ctl_count(facts, "tokens_in", in), ctl_count(facts, "tokens_out", out), usd,
+		ctl_text(facts, "finish", finish)[0] ? finish : "-",
+		ctl_text(facts, "answer", answer)[0] ? answer : "-"};
+
+	if (json_span_is(cost, JSON_VALUE_NUMBER))
+		snprintf(usd, sizeof(usd), "%.6f", ctl_number(facts, "cost_usd"));
+	table_add(ctx, cells);
+	return true;
+}
+
 static void write_list(const struct listing *l, const char *rows, size_t len, struct buf *out)
 {
 	struct json_writer w = json_writer_to(out);
@@ -68,12 +86,17 @@ static int items_text(struct listing *l)
 		{"STATE", false, false}, {"OUTCOME", false, false}, {"TRIES", true, false},
 		{"AGE", true, false}, {"WAIT", true, false}, {"STATUS", true, false},
 		{"MODEL", false, true}};
+	static const struct table_column with_facts[] = {{"LINE", true, false}, {"ID", false, true},
+		{"STATE", false, false}, {"LATENCY", true, false}, {"IN", true, false},
+		{"OUT", true, false}, {"COST", true, false}, {"FINISH", false, false},
+		{"ANSWER", false, true}};
+	bool facts = l->c->s->facts;
 	struct table t;
 	double total;
 	int code;
 
-	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
-	code = listing_read(l, show_row, &t);
+	table_init(&t, facts ? with_facts : columns, sizeof(columns) / sizeof(columns[0]));
+	code = listing_read(l, facts ? show_facts : show_row, &t);
 	total = ctl_number(l->page, "total");
 	if (code == CTL_DONE && t.n_cells)
 		table_write(&t, table_width(), &l->c->out);
@@ -101,6 +124,8 @@ int ctl_items(struct ctl *c)
 		listing_add(&l, "sort", s->sort);
 	if (s->descending)
 		listing_add(&l, "descending", "1");
+	if (s->facts)
+		listing_add(&l, "facts", "1");
 	if (s->active)
 		listing_add(&l, "active", "1");
 	l.offset = s->offset;

@@ -13,6 +13,7 @@
 #include "cli/options_shape.h"
 #include "cli/options_table.h"
 #include "cli/options_value.h"
+#include "cli/version.h"
 #include "config.h"
 
 /* The state of the parser. */
@@ -116,7 +117,7 @@ static bool take_option(struct parser *p, const struct option_row *o, const char
 		p->shown = true;
 		return true;
 	case TYPE_VERSION:
-		puts(PACKAGE_STRING);
+		version_print(stdout);
 		p->shown = true;
 		return true;
 	case TYPE_FLAG: /* a value only as --FLAG=false, which overrides a file */
@@ -168,7 +169,7 @@ static void *operand_of(struct settings *s, const struct command_row *c)
 /* Is the operand still missing? */
 static bool lacks_operand(struct settings *s, const struct command_row *c)
 {
-	return c->operand && !*(void **)operand_of(s, c);
+	return c->operand && !c->optional && !*(void **)operand_of(s, c);
 }
 
 static bool take_operand(struct parser *p, const char *word)
@@ -386,11 +387,7 @@ static enum options_result take_command(struct parser *p)
 		return OPTIONS_SHOWN;
 	}
 	if (!strcmp(word, "--version")) {
-		puts(PACKAGE_STRING);
-		return OPTIONS_SHOWN;
-	}
-	if (!strcmp(word, "man")) {
-		help_man_page(stdout);
+		version_print(stdout);
 		return OPTIONS_SHOWN;
 	}
 	if (word[0] == '-') {

@@ -24,6 +24,12 @@ static const struct command_row commands[COMMAND_COUNT] = {
 		"Show a run that is finished, interrupted or killed on the dashboard, from its "
 		"files. Nothing is changed; go on and retry failed run its command again, after a "
 		"question. Exits with 3 when there are no such results." },
+	[COMMAND_ATTACH] = { "attach", "RUN", offsetof(struct settings, attach_run),
+		"sluice attach [RUN] [options]",
+		"Show the dashboard of a run that goes on elsewhere: in another terminal, or without "
+		"one. RUN is as in ctl; without it, the only run there is, or one of a list. Leaving "
+		"(q, ^C) never touches the run. A run that ended lately opens as in view. Exits with 3 "
+		"when there is no such run.", .optional = true },
 	[COMMAND_PS] = { "ps", NULL, 0, "sluice ps [--json] [--all]",
 		"List the runs of this user that go on: name, pid, state, progress, rate, ETA, "
 		"uptime." },

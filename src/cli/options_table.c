@@ -13,7 +13,8 @@
 #define EXPORT(member) AT(export.member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
 #define FOR_SENDER     (FOR_RUN | FOR_SERVE)
-#define FOR_SHOWN      (FOR_BATCH | FOR_VIEW)
+#define FOR_SHOWN      (FOR_BATCH | FOR_VIEW | FOR_ATTACH)
+#define FOR_LIVE       (FOR_BATCH | FOR_ATTACH)
 #define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
 #define MAX_IN_FLIGHT  100000
 #define WINDOW_TAKES   "requests and seconds as N/SECONDS, such as 100/10"
@@ -152,6 +153,10 @@ static const struct option_row rows[] = {
 	  .shape = shape_path, .takes = "the name of a model", .commands = FOR_SERVE,
 	  .group = GROUP_SERVE, .note = "none",
 	  .help = "Model of the requests whose body names none." },
+	{ .name = "ask-models", DURATION_TAKES, AT(serve.ask_models_us), .value = "5m",
+	  .commands = FOR_SERVE, .group = GROUP_SERVE,
+	  .help = "How often endpoints without models= are asked for their GET /v1/models, by "
+		  "which lines go to them; off: never, and any model may go to any of them." },
 	{ .name = "batch-window", DURATION_TAKES, AT(serve.window_us), .value = "off",
 	  .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Time after which a batch expires; off: as its completion_window says." },
@@ -176,6 +181,14 @@ static const struct option_row rows[] = {
 	{ .name = "max-connections", .type = TYPE_COUNT, .arg = "N", AT(serve.connections),
 	  .value = "1000", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_SERVE,
 	  .group = GROUP_SERVE, .help = "Connections to each address at once; more wait." },
+	{ .name = "max-live", .type = TYPE_COUNT, .arg = "N", AT(serve.live_max),
+	  .value = "1000", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_SERVE,
+	  .group = GROUP_SERVE,
+	  .help = "Live calls that wait for their turn; more get 429 and a Retry-After." },
+	{ .name = "live-wait", DURATION_TAKES, AT(serve.live_wait_us), .value = "60s",
+	  .commands = FOR_SERVE, .group = GROUP_SERVE,
+	  .help = "How long a live call waits for its turn or another attempt before it gets 429; "
+		  "off: as long as its client does." },
 	{ .name = "keep", DURATION_TAKES, AT(serve.keep_us), .value = "720h",
 	  .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "How long files are kept after their making, unless they say otherwise, and "
@@ -400,33 +413,40 @@ static const struct option_row rows[] = {
 	  AT(ui.glyphs), .value = "auto", .commands = FOR_SHOWN, .group = GROUP_SCREEN,
 	  .help = "Characters of the plots; auto depends on the locale." },
 	{ .name = "notify", .type = TYPE_CHOICE, .choices = "all|bell|title|off", AT(ui.notify),
-	  .value = "all", .commands = FOR_BATCH, .group = GROUP_SCREEN,
+	  .value = "all", .commands = FOR_LIVE, .group = GROUP_SCREEN,
 	  .help = "How the dashboard tells that the run ended, is held for more than a minute or "
 		  "waits for you: the window's title, a bell and a message of the terminal (all); "
 		  "title and bell; the title, which always shows the progress; nothing." },
-	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_BATCH,
+	{ .name = "quiet", .type = TYPE_FLAG, AT(ui.quiet), .commands = FOR_LIVE,
 	  .group = GROUP_SCREEN, .help = "No title, bell and message: --notify off." },
-	{ .name = "exit", .type = TYPE_FLAG, AT(ui.exit), .commands = FOR_BATCH,
+	{ .name = "exit", .type = TYPE_FLAG, AT(ui.exit), .commands = FOR_LIVE,
 	  .group = GROUP_SCREEN,
 	  .help = "Leave the dashboard when all items have ended; without it, it stays for you to "
 		  "look around and retry." },
-	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_BATCH,
+	{ .name = "detach", .type = TYPE_FLAG, AT(ui.detach), .commands = FOR_RUN,
+	  .group = GROUP_SCREEN,
+	  .help = "Start the run as a process of its own, without terminal and dashboard, and print "
+		  "its name, pid, socket and the command that shows it as a line of JSON once it has "
+		  "begun. sluice exits then, or with 2 when it cannot begin." },
+	{ .name = "read-only", .type = TYPE_FLAG, RUN(read_only), .commands = FOR_LIVE,
 	  .group = GROUP_SCREEN, .help = "Only watch: no key changes the run." },
 	{ .name = "on-hangup", .type = TYPE_CHOICE, .choices = "continue|drain", RUN(on_hangup),
 	  .value = "continue", .commands = FOR_BATCH, .group = GROUP_SCREEN,
-	  .help = "Reaction to a closed terminal; a paused run always drains." },
+	  .help = "Reaction to a closed terminal: the run goes on without it, or drains. What the "
+		  "run itself paused for is drained after a minute without anybody." },
 
 	{ .name = "control", .type = TYPE_TEXT, .arg = "PATH|off", AT(reach.control),
-	  .shape = shape_path, .takes = "the path of a socket, or off", .commands = FOR_BATCH,
+	  .shape = shape_path, .takes = "the path of a socket, or off",
+	  .commands = FOR_BATCH | FOR_SERVE,
 	  .group = GROUP_REACH, .note = "a socket in the folder of runs",
 	  .help = "Control socket, over which sluice ctl and other programs of this user read and "
-		  "steer the run by HTTP. The folder of runs is $XDG_STATE_HOME/sluice/run, else "
+		  "steer the run or service by HTTP. The folder of runs is $XDG_STATE_HOME/sluice/run, else "
 		  "~/.local/state/sluice/run." },
 	{ .name = "name", .type = TYPE_TEXT, .arg = "NAME", AT(reach.name), .shape = shape_run_name,
 	  .takes = "letters, digits, '.', '_' and '-', at most 64 bytes; no number, which is a pid, "
-		  "and no word of sluice ctl", .commands = FOR_BATCH, .group = GROUP_REACH,
-	  .note = "RESULTS without .results.jsonl or .jsonl",
-	  .help = "Name of the run in sluice ps and ctl; with -2 and so on while another run has "
+		  "and no word of sluice ctl", .commands = FOR_BATCH | FOR_SERVE, .group = GROUP_REACH,
+	  .note = "RESULTS without .results.jsonl or .jsonl; DIR of a service",
+	  .help = "Name in sluice ps and ctl; with -2 and so on while another run has "
 		  "it." },
 	{ .name = "all", .letter = 'a', .type = TYPE_FLAG, AT(ctl.all), .commands = FOR_PS,
 	  .group = GROUP_REACH,
@@ -445,11 +465,13 @@ static const struct option_row rows[] = {
 	{ .name = "offset", .type = TYPE_COUNT, .arg = "N", AT(ctl.offset), .value = "0",
 	  .max = 1e12, .commands = FOR_CTL, .group = GROUP_REACH,
 	  .help = "items: without the first N." },
-	{ .name = "sort", .type = TYPE_WORD, .choices = "line|state|attempts|outcome",
-	  AT(ctl.sort), .note = "line", .commands = FOR_CTL, .group = GROUP_REACH,
-	  .help = "items: their order." },
+	{ .name = "sort", .type = TYPE_TEXT, .arg = "FIELD", AT(ctl.sort), .note = "line",
+	  .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: their order, by a word of filters such as latency, or by ended." },
 	{ .name = "descending", .type = TYPE_FLAG, AT(ctl.descending), .commands = FOR_CTL,
 	  .group = GROUP_REACH, .help = "items: the last first." },
+	{ .name = "facts", .type = TYPE_FLAG, AT(ctl.facts), .commands = FOR_CTL, .group = GROUP_REACH,
+	  .help = "items: with latency, tokens, cost, finish reason and first words." },
 	{ .name = "active", .type = TYPE_FLAG, AT(ctl.active), .commands = FOR_CTL,
 	  .group = GROUP_REACH,
 	  .help = "items: those in flight, the oldest first, then those that wait, by the time "
@@ -462,7 +484,8 @@ static const struct option_row rows[] = {
 	  .help = "List a run as UNREACHABLE that does not answer for so long." },
 	{ .name = "metrics-listen", .type = TYPE_TEXT, .arg = "[ADDRESS:]PORT", AT(reach.metrics),
 	  .shape = shape_address, .takes = "a port, or an address and a port such as "
-		  "127.0.0.1:9464 or [::1]:9464", .commands = FOR_BATCH, .group = GROUP_REACH,
+		  "127.0.0.1:9464 or [::1]:9464", .commands = FOR_BATCH | FOR_SERVE,
+	  .group = GROUP_REACH,
 	  .note = "off",
 	  .help = "Serve /metrics for Prometheus and /healthz over TCP; on the loopback interface "
 		  "unless an address is given. Whoever reaches the port can read them." },

@@ -45,6 +45,7 @@ enum {
 	FOR_CHECK = 1 << COMMAND_CHECK,
 	FOR_REPORT = 1 << COMMAND_REPORT,
 	FOR_VIEW = 1 << COMMAND_VIEW,
+	FOR_ATTACH = 1 << COMMAND_ATTACH,
 	FOR_PS = 1 << COMMAND_PS,
 	FOR_CTL = 1 << COMMAND_CTL,
 	FOR_EXPORT = 1 << COMMAND_EXPORT,
@@ -84,7 +85,8 @@ struct command_row {
 	size_t offset;       /* of it in struct settings, a char *, or a char ** of many */
 	const char *usage;
 	const char *help;
-	bool many; /* it takes one or more operands, of which "-5%" may be one */
+	bool many;     /* it takes one or more operands, of which "-5%" may be one */
+	bool optional; /* it goes without, too */
 };
 
 /* The command of that id, in COMMAND_ order. */

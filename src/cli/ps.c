@@ -22,6 +22,7 @@
 struct ps_row {
 	const struct registry_entry *entry;
 	struct json_span snapshot;
+	struct json_span batches; /* of a service, an array; absent */
 };
 
 static double ended_of(struct json_span v)
@@ -83,6 +84,8 @@ static void put_row(struct json_writer *w, const struct ps_row *row, int64_t now
 		member_number(w, "eta_high_s", ctl_number(row->snapshot, "eta_high_s"));
 		json_member_int(w, "uptime_s", now_s > started ? now_s - started : 0);
 	}
+	if (row->batches.at)
+		json_member_span(w, "batches", row->batches);
 	json_close_object(w);
 }
 
@@ -144,6 +147,28 @@ static void add_row(struct table *t, const struct ps_row *row, int64_t now_s)
 	table_add(t, cells);
 }
 
+/* An open batch of a service, below it. */
+static bool add_batch(void *ctx, struct json_span v)
+{
+	double done = ctl_number(v, "done"), total = ctl_number(v, "total");
+	double rate = ctl_number(v, "answers_per_s");
+	char id[CTL_TEXT_SIZE], name[CTL_TEXT_SIZE], owner[CTL_TEXT_SIZE], state[CTL_TEXT_SIZE],
+		progress[64], number[16], per_s[24], eta[FIGURES_TEXT_SIZE];
+	const char *const cells[] = {
+		name, "", ctl_text(v, "phase", state), progress, per_s, eta, ""};
+
+	ctl_text(v, "id", id);
+	ctl_text(v, "owner", owner);
+	snprintf(name, sizeof(name), "- %.100s%s%.100s", id, owner[0] ? " " : "", owner);
+	snprintf(progress, sizeof(progress), "%.0f/%.0f %d%%", done, total,
+		total > 0 ? (int)(100 * done / total) : 0);
+	snprintf(per_s, sizeof(per_s), "%s/s",
+		text_count(rate > 0 ? rate : 0, number, sizeof(number)));
+	eta_text(v, eta);
+	table_add(ctx, cells);
+	return true;
+}
+
 static void write_text(const struct ps_row *rows, size_t n, bool all, struct buf *out)
 {
 	static const struct table_column columns[] = {{"NAME", false, true}, {"PID", true, false},
@@ -157,34 +182,58 @@ static void write_text(const struct ps_row *rows, size_t n, bool all, struct buf
 		return;
 	}
 	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		add_row(&t, &rows[i], now_s);
+		if (rows[i].batches.at)
+			json_each_element(rows[i].batches, add_batch, &t);
+	}
 	table_write(&t, table_width(), out);
 	table_free(&t);
 }
 
 /* ---- */
 
+static bool is_service(const struct registry_entry *e)
+{
+	return e->kind && !strcmp(e->kind, REGISTRY_SERVICE);
+}
+
+static size_t add_request(struct control_request *requests, size_t *of, size_t n, size_t row,
+	const struct registry_entry *e, const char *path)
+{
+	requests[n] = (struct control_request){.socket = e->socket, .path = path};
+	of[n] = row;
+	return n + 1;
+}
+
 /* Asks all runs that go on, at once. */
 static void ask(struct ps_row *rows, struct control_request *requests,
 	const struct registry_list *l, int64_t timeout_us)
 {
-	size_t *of = xcalloc(l->n + 1, sizeof(*of));
-	size_t n = 0;
+	size_t *of = xcalloc(2 * l->n + 1, sizeof(*of));
+	size_t n = 0, runs;
 
 	for (size_t i = 0; i < l->n; i++) {
 		rows[i].entry = &l->entries[i];
-		if (l->entries[i].state)
-			continue;
-		requests[n] = (struct control_request){
-			.socket = l->entries[i].socket, .path = "/v1/snapshot"};
-		of[n++] = i;
+		if (!l->entries[i].state)
+			n = add_request(requests, of, n, i, &l->entries[i], "/v1/snapshot");
 	}
+	runs = n;
+	for (size_t i = 0; i < l->n; i++)
+		if (!l->entries[i].state && is_service(&l->entries[i]))
+			n = add_request(requests, of, n, i, &l->entries[i], "/v1/batches");
 	control_client_ask(requests, n, timeout_us);
-	for (size_t i = 0; i < n; i++)
-		if (requests[i].result == CONTROL_ANSWERED && requests[i].status == 200)
-			rows[of[i]].snapshot =
-				json_whole(buf_str(&requests[i].answer), requests[i].answer.len);
+	for (size_t i = 0; i < n; i++) {
+		struct control_request *r = &requests[i];
+		struct json_span whole = {0};
+
+		if (r->result == CONTROL_ANSWERED && r->status == 200)
+			whole = json_whole(buf_str(&r->answer), r->answer.len);
+		if (i < runs)
+			rows[of[i]].snapshot = whole;
+		else if (whole.at)
+			rows[of[i]].batches = json_find(whole, "batches");
+	}
 	free(of);
 }
 
@@ -204,7 +253,7 @@ int command_ps(const struct ctl_settings *s)
 	for (size_t i = 0; i < l.n_notes; i++)
 		say_warning("%s", l.notes[i].text);
 	rows = xcalloc(l.n + 1, sizeof(*rows));
-	requests = xcalloc(l.n + 1, sizeof(*requests));
+	requests = xcalloc(2 * l.n + 1, sizeof(*requests));
 	ask(rows, requests, &l, s->timeout_us);
 	buf_init(&c.out, SIZE_MAX / 2);
 	if (s->json)
@@ -213,7 +262,7 @@ int command_ps(const struct ctl_settings *s)
 		write_text(rows, l.n, s->all, &c.out);
 	ctl_print(&c, &code);
 	buf_free(&c.out);
-	for (size_t i = 0; i < l.n; i++)
+	for (size_t i = 0; i < 2 * l.n; i++)
 		control_request_free(&requests[i]);
 	free(requests);
 	free(rows);

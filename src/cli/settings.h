@@ -20,6 +20,7 @@ struct ui_settings {
 	bool quiet;  /* as NOTIFY_OFF */
 	bool exit;   /* leave when the run has ended */
 	bool coach;  /* the dashboard shows what happens and which key helps */
+	bool detach; /* none: the run is a process of its own, without a terminal */
 };
 
 /* How others reach the run. */
@@ -36,7 +37,7 @@ struct ctl_settings {
 	int64_t timeout_us;    /* of a run's silence */
 	int64_t limit, offset; /* of items; limit 0: all */
 	char *sort;            /* NULL: by line */
-	bool descending, active;
+	bool descending, active, facts;
 };
 
 /* They own their strings. */
@@ -50,6 +51,7 @@ struct settings {
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */
 	char *view_results;   /* of those that view shows */
+	char *attach_run;     /* the run that attach shows; NULL: the only one, or one of a list */
 	char *view_input;     /* where their input is; NULL: where it was */
 	struct export_settings export;
 	bool json;         /* check, report */

@@ -19,7 +19,7 @@ static void get_metrics(const struct api *api, const struct api_request *r, stru
 {
 	enum metrics_format format = metrics_accepted(r->accept);
 
-	metrics_of_port(&a->body, &api->port, format);
+	metrics_of_port(&a->body, &api->port, format, NULL);
 	a->type = metrics_content_type(format);
 }
 
@@ -45,12 +45,19 @@ struct api_route {
 
 static const struct api_route routes[] = {
 	{"GET", "/v1/snapshot", " ", get_snapshot},
-	{"GET", "/v1/items", " filter sort descending active offset limit ", api_get_items},
+	{"GET", "/v1/items", " filter sort descending facts active offset limit ", api_get_items},
 	{"GET", "/v1/items/", " content ", api_get_item},
 	{"GET", "/v1/errors", " limit ", api_get_errors},
 	{"GET", "/v1/events", " since wait limit ", api_get_events},
 	{"GET", "/v1/commands", " ", api_get_commands},
 	{"POST", "/v1/commands", " ", api_post_command},
+	{"GET", "/v1/watch", " session since ", api_get_watch},
+	{"GET", "/v1/watch/rows", " filter sort descending active offset limit at ",
+		api_get_watch_rows},
+	{"GET", "/v1/watch/row/", " ", api_get_watch_row},
+	{"GET", "/v1/watch/items/", " content ", api_get_watch_item},
+	{"GET", "/v1/watch/errors", " limit ", api_get_watch_errors},
+	{"POST", "/v1/watch/attended", " ", api_post_attended},
 	{"GET", "/metrics", " ", get_metrics},
 	{"GET", "/healthz", " ", get_health},
 };
@@ -131,6 +138,8 @@ static bool parameters_fit(
 
 void api_respond(const struct api *api, const struct api_request *r, struct api_answer *a)
 {
+	if (api->service && api->service->respond(api->service->ctx, r, a))
+		return;
 	for (int i = 0; i < ROUTES; i++) {
 		const struct api_route *route = &routes[i];
 

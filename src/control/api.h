@@ -40,8 +40,11 @@ enum api_wait {
 	API_DONE,   /* the answer is there */
 	API_EVENTS, /* it comes with the next event, or when the time is over */
 	API_STREAM, /* it is a stream of events */
+	API_WATCH,  /* it is the stream of a dashboard, see api_watch() */
 	API_JOB     /* it comes when the command on many items is done */
 };
+
+struct api_watch;
 
 struct api_answer {
 	int status;
@@ -57,11 +60,20 @@ struct api_answer {
 	bool dry_run;                 /* of a command: whether it only counts, */
 	char command[API_VALUE_SIZE]; /* its line, */
 	char by[64];                  /* and who gave it */
+	struct api_watch *watch;      /* API_WATCH: what its client has; owned; NULL */
+};
+
+/* What a service answers in place of a run, whose other requests go to its port. */
+struct api_service {
+	/* Answers at once; false: the request is none of its own. */
+	bool (*respond)(void *ctx, const struct api_request *r, struct api_answer *a);
+	void *ctx;
 };
 
 struct api {
-	struct port port; /* a far one, see control.h */
-	uint32_t session; /* names the session in cursors; never 0 */
+	struct port port;                  /* a far one, see control.h */
+	uint32_t session;                  /* names the session in cursors; never 0 */
+	const struct api_service *service; /* borrowed; NULL: a run */
 };
 
 void api_answer_init(struct api_answer *a);
@@ -77,8 +89,26 @@ void api_events(const struct api *api, struct api_answer *a);
 void api_stream(const struct api *api, struct api_answer *a, struct buf *out);
 /* Appends the last event of a stream: the run has ended. */
 void api_stream_end(const struct api *api, struct buf *out);
+/* Appends to out what the dashboard of an API_WATCH is to have next: four snapshots a second, and
+ * the events; nothing while it has more than a little unread (unsent bytes). */
+void api_watch(const struct api *api, struct api_answer *a, int64_t now_us, size_t unsent,
+	struct buf *out);
+/* A command has changed the run: the next call of api_watch() sends a snapshot. */
+void api_watch_hurry(struct api_answer *a);
+/* Appends the last of it: the run has ended with this exit code. */
+void api_watch_end(const struct api *api, struct api_answer *a, int exit_code, struct buf *out);
 /* The job of an API_JOB is done: writes its answer. False: it is still in work. */
 bool api_job(const struct api *api, struct api_answer *a);
+/* The value of a parameter; NULL: it was not given. */
+const char *api_value(const struct api_request *r, const char *name);
+/* Reads a whole number or a 0 or 1, which stay as they are when not given. False, with the answer
+ * made, when the value is none. */
+bool api_number(const struct api_request *r, const char *name, int64_t min, int64_t max,
+	int64_t *out, struct api_answer *a);
+bool api_flag(const struct api_request *r, const char *name, bool *out, struct api_answer *a);
+/* Answers with an error. Returns false. */
+bool api_refuse(struct api_answer *a, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Writes an error of this status; for the server's own answers, too. */
 void api_error(int status, const char *message, struct buf *out);
 

@@ -5,23 +5,29 @@
 
 #include "control/api_impl.h"
 
-void api_get_commands(const struct api *api, const struct api_request *r, struct api_answer *a)
+void api_put_commands(const struct api *api, struct json_writer *w)
 {
-	struct json_writer w = json_writer_to(&a->body);
 	size_t n;
 	const struct command_info *c = port_commands(&api->port, &n);
 
+	json_member_array(w, "commands");
+	for (size_t i = 0; i < n; i++) {
+		json_open_object(w);
+		json_member_text(w, "name", c[i].name);
+		json_member_text(w, "args", c[i].args);
+		json_member_text(w, "help", c[i].help);
+		json_close_object(w);
+	}
+	json_close_array(w);
+}
+
+void api_get_commands(const struct api *api, const struct api_request *r, struct api_answer *a)
+{
+	struct json_writer w = json_writer_to(&a->body);
+
 	(void)r;
 	json_open_object(&w);
-	json_member_array(&w, "commands");
-	for (size_t i = 0; i < n; i++) {
-		json_open_object(&w);
-		json_member_text(&w, "name", c[i].name);
-		json_member_text(&w, "args", c[i].args);
-		json_member_text(&w, "help", c[i].help);
-		json_close_object(&w);
-	}
-	json_close_array(&w);
+	api_put_commands(api, &w);
 	json_close_object(&w);
 }
 

@@ -1,5 +1,6 @@
 /* Items and errors, as JSON. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,42 @@ static void member_time(struct json_writer *w, const char *name, int64_t wall_us
 	json_member_text_or_null(w, name, time);
 }
 
-static void put_row(struct json_writer *w, const struct item_row *row, int64_t now_us)
+static void member_count(struct json_writer *w, const char *name, int64_t n)
+{
+	json_key(w, name);
+	if (n < 0)
+		json_put_null(w);
+	else
+		json_put_int(w, n);
+}
+
+/* null: they are not read yet. */
+static void put_facts(struct json_writer *w, const struct item_facts *f)
+{
+	if (!f->known) {
+		json_put_null(w);
+		return;
+	}
+	json_open_object(w);
+	member_seconds(w, "latency_s", f->latency_us);
+	member_seconds(w, "first_token_s", f->first_token_us);
+	member_count(w, "tokens_in", f->tokens_in);
+	member_count(w, "tokens_out", f->tokens_out);
+	json_key(w, "cost_usd");
+	if (f->usd < 0)
+		json_put_null(w);
+	else
+		json_put_double(w, f->usd, 9);
+	member_time(w, "ended", f->ended_wall_us);
+	json_member_text(w, "finish", f->finish);
+	json_member_text(w, "endpoint", f->endpoint);
+	json_member_text(w, "stage", f->stage);
+	json_member_text(w, "answer", f->answer);
+	json_close_object(w);
+}
+
+static void put_row(
+	struct json_writer *w, const struct item_row *row, int64_t now_us, bool facts)
 {
 	json_open_object(w);
 	json_member_uint(w, "line", row->line);
@@ -49,22 +85,29 @@ static void put_row(struct json_writer *w, const struct item_row *row, int64_t n
 	json_member_text(w, "host", row->host);
 	json_member_text(w, "request_id", row->request_id);
 	json_member_text(w, "stage", row->stage);
+	json_member_bool(w, "tagged", row->tagged);
+	if (facts) {
+		json_key(w, "facts");
+		put_facts(w, &row->facts);
+	}
 	json_close_object(w);
 }
 
 static bool read_sort(const struct api_request *r, struct item_query *q, struct api_answer *a)
 {
-	static const char *const names[SORT_COUNT] = {"line", "state", "attempts", "outcome"};
 	const char *value = api_value(r, "sort");
+	char names[200] = "";
 
-	for (int i = 0; value && i < SORT_COUNT; i++) {
-		if (strcmp(value, names[i]))
-			continue;
-		q->sort = (enum item_sort)i;
+	if (!value)
 		return true;
-	}
-	return !value ||
-	       api_refuse(a, 400, "sort: \"%s\" is none of line, state, attempts, outcome", value);
+	q->sort = item_field_named(value, strlen(value));
+	if (q->sort < FIELD_COUNT && item_field(q->sort)->sorts)
+		return true;
+	for (int f = 0; f < FIELD_COUNT; f++)
+		if (item_field((enum item_field)f)->sorts)
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+				*names ? ", " : "", item_field((enum item_field)f)->name);
+	return api_refuse(a, 400, "sort: \"%s\" is none of %s", value, names);
 }
 
 static bool read_filter(const struct api_request *r, struct item_query *q, struct api_answer *a)
@@ -80,29 +123,36 @@ static bool read_filter(const struct api_request *r, struct item_query *q, struc
 	return true;
 }
 
+bool api_read_list(const struct api_request *r, struct api_list *out, struct api_answer *a)
+{
+	struct item_query *q = &out->query;
+
+	*out = (struct api_list){.query = {.sort = FIELD_LINE}, .limit = 100};
+	if (!read_filter(r, q, a) || !read_sort(r, q, a) ||
+		!api_flag(r, "descending", &q->descending, a) ||
+		!api_flag(r, "facts", &q->facts, a) || !api_flag(r, "active", &out->active, a) ||
+		!api_number(r, "offset", 0, INT64_MAX, &out->offset, a) ||
+		!api_number(r, "limit", 1, ROWS_AT_ONCE, &out->limit, a))
+		return false;
+	if (out->active && (q->filter[0] || api_value(r, "sort") || q->descending))
+		return api_refuse(a, 400,
+			"active=1 is a list of its own: it takes no filter and no sort");
+	return true;
+}
+
 void api_get_items(const struct api *api, const struct api_request *r, struct api_answer *a)
 {
 	struct json_writer w = json_writer_to(&a->body);
-	struct item_query q = {.sort = SORT_LINE};
 	struct item_row row[ROWS_AT_ONCE];
-	int64_t offset = 0, limit = 100;
-	bool active = false;
 	struct rows_info info;
+	struct api_list list;
 	struct snapshot s;
 	size_t n;
 
-	if (!read_filter(r, &q, a) || !read_sort(r, &q, a) ||
-		!api_flag(r, "descending", &q.descending, a) ||
-		!api_flag(r, "active", &active, a) ||
-		!api_number(r, "offset", 0, INT64_MAX, &offset, a) ||
-		!api_number(r, "limit", 1, ROWS_AT_ONCE, &limit, a))
+	if (!api_read_list(r, &list, a))
 		return;
-	if (active && (q.filter[0] || api_value(r, "sort") || q.descending)) {
-		api_refuse(a, 400, "active=1 is a list of its own: it takes no filter and no sort");
-		return;
-	}
-	n = port_rows(&api->port, active ? QUERY_ACTIVE : &q, (uint64_t)offset, row, (size_t)limit,
-		&info);
+	n = port_rows(&api->port, list.active ? QUERY_ACTIVE : &list.query, (uint64_t)list.offset,
+		row, (size_t)list.limit, &info);
 	if (info.error[0] || info.busy) {
 		api_refuse(a, info.busy ? 429 : 400, "%s",
 			info.busy ? "other clients read other lists; ask again in a few seconds"
@@ -117,11 +167,11 @@ void api_get_items(const struct api *api, const struct api_request *r, struct ap
 	json_member_double(&w, "progress", info.progress, 3);
 	json_member_array(&w, "rows");
 	for (size_t i = 0; i < n; i++)
-		put_row(&w, &row[i], s.now_us);
+		put_row(&w, &row[i], s.now_us, list.query.facts && !list.active);
 	json_close_array(&w);
 	json_key(&w, "next");
-	if (n && (uint64_t)offset + n < info.total)
-		json_put_uint(&w, (uint64_t)offset + n);
+	if (n && (uint64_t)list.offset + n < info.total)
+		json_put_uint(&w, (uint64_t)list.offset + n);
 	else
 		json_put_null(&w);
 	json_close_object(&w);
@@ -181,7 +231,7 @@ static void put_detail(
 {
 	json_open_object(w);
 	json_key(w, "row");
-	put_row(w, &d->row, now_us);
+	put_row(w, &d->row, now_us, false);
 	json_member_int(w, "priority", d->priority);
 	json_member_text_or_null(w, "error", d->error);
 	member_json(w, "metadata", d->metadata);
@@ -198,24 +248,27 @@ static void put_detail(
 	json_close_object(w);
 }
 
+bool api_read_line(const struct api_request *r, int64_t *line, struct api_answer *a)
+{
+	const char *name = strrchr(r->path, '/') + 1;
+
+	return parse_count(name, 1, INT64_MAX, line) ||
+	       api_refuse(a, 400,
+		       "\"%s\" is no input line; find the line of an id with "
+		       "/v1/items?filter=id:%s",
+		       name, name);
+}
+
 void api_get_item(const struct api *api, const struct api_request *r, struct api_answer *a)
 {
 	struct json_writer w = json_writer_to(&a->body);
-	const char *name = strrchr(r->path, '/') + 1;
 	bool content = false, there;
 	struct item_detail d;
 	struct snapshot s;
 	int64_t line;
 
-	if (!api_flag(r, "content", &content, a))
+	if (!api_flag(r, "content", &content, a) || !api_read_line(r, &line, a))
 		return;
-	if (!parse_count(name, 1, INT64_MAX, &line)) {
-		api_refuse(a, 400,
-			"\"%s\" is no input line; find the line of an id with "
-			"/v1/items?filter=id:%s",
-			name, name);
-		return;
-	}
 	there = content ? port_detail(&api->port, (uint64_t)line, &d)
 			: port_summary(&api->port, (uint64_t)line, &d);
 	if (!there) {

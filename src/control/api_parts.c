@@ -1,6 +1,7 @@
 /* The control API: its answers and errors, and the parameters of requests. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -23,6 +24,7 @@ void api_answer_init(struct api_answer *a)
 void api_answer_free(struct api_answer *a)
 {
 	buf_free(&a->body);
+	free(a->watch);
 }
 
 /* ---- errors ---- */

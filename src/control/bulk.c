@@ -67,18 +67,14 @@ static void act(struct control *c, uint32_t i)
 /* One item; returns its cost. */
 static int64_t act_on(struct control *c, uint32_t i)
 {
-	const struct query_reader reader = control_reader(c);
 	struct bulk *b = &c->bulk;
 	const struct item *item = items_at(&c->engine->items, i);
 	int64_t read = item_read_cost(item), cost = 1;
 
 	if (!filter_item(&b->filter, item))
 		return cost;
-	if (b->filter.needs) {
-		cost += read;
-		if (!reader.passes(reader.ctx, i, &b->filter))
-			return cost;
-	}
+	if (b->filter.needs && !control_passes(c, i, &b->filter, &cost))
+		return cost;
 	if (!b->dry)
 		cost += engine_act_reads((enum item_action)b->action, item) ? read + COST_RECORD
 									    : COST_CHANGE;

@@ -196,6 +196,9 @@ static const struct command commands[] = {
 	{{"hold where", "FILTER", "hold all items that match a filter"}, command_hold_where, true},
 	{{"release where", "FILTER", "queue all matching items held by hand"},
 		command_release_where, true},
+	{{"tag", "ID|#LINE", "tag an item, for all who watch; see tag: in filters"}, command_tag,
+		false},
+	{{"untag", "ID|#LINE|all", "take a tag away, or all"}, command_untag, false},
 	{{"write", "FILE [where FILTER]",
 		 "write the items, or those that match a filter, with their answers to a new file: "
 		 ".csv, .tsv, .json, .txt, else an object a line"},
@@ -295,6 +298,8 @@ void command_run(
 	carry_out(c, command, line, args, reply);
 	if (!reply->ok || r->dry_run)
 		return;
+	if (command->run == command_tag || command->run == command_untag)
+		return; /* a mark of the operators changes nothing of the run */
 	if (command->run != command_undo)
 		undo_note_limits(&c->undo, e, &limits);
 	text_sanitise(by, sizeof(by), r->by ? r->by : "you", strlen(r->by ? r->by : "you"));

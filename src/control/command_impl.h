@@ -29,6 +29,7 @@ command_run_fn command_key_reload;
 uint32_t command_item_named(struct engine *e, const char *name, struct command_reply *reply);
 command_run_fn command_cancel, command_retry, command_hold, command_release, command_cancel_where,
 	command_retry_where, command_hold_where, command_release_where, command_retry_all,
-	command_raise, command_lower, command_raise_where, command_lower_where;
+	command_raise, command_lower, command_raise_where, command_lower_where, command_tag,
+	command_untag;
 
 #endif

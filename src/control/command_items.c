@@ -95,6 +95,41 @@ bool command_release(struct control *c, const char *args, struct command_reply *
 	return act(c, ACTION_RELEASE, args, "released", reply);
 }
 
+static bool tag(struct control *c, uint32_t i, bool tagged)
+{
+	bool changed = item_tags_set(&c->tags, i, tagged);
+
+	if (changed)
+		items_noted(&c->engine->items, i);
+	return changed;
+}
+
+static bool tag_one(
+	struct control *c, const char *name, bool tagged, struct command_reply *reply)
+{
+	uint32_t i = item_named(c->engine, name, reply);
+
+	if (i == ITEM_NONE)
+		return false;
+	reply->items = tag(c, i, tagged);
+	return command_say(reply, true, "item %s %s", name, tagged ? "tagged" : "has no tag");
+}
+
+bool command_tag(struct control *c, const char *args, struct command_reply *reply)
+{
+	return tag_one(c, args, true, reply);
+}
+
+bool command_untag(struct control *c, const char *args, struct command_reply *reply)
+{
+	if (strcmp(args, "all") != 0)
+		return tag_one(c, args, false, reply);
+	for (uint32_t i = 0; c->tags.n && i < c->engine->items.n; i++)
+		reply->items += tag(c, i, false);
+	return command_say(reply, true, "%" PRIu64 " tag%s removed", reply->items,
+		reply->items == 1 ? "" : "s");
+}
+
 bool command_cancel_where(struct control *c, const char *args, struct command_reply *reply)
 {
 	return bulk_start(c, ACTION_CANCEL, args, reply);

@@ -24,6 +24,7 @@ struct control *control_new(struct engine *e, const struct control_config *confi
 	watcher_init_far(&c->far, c);
 	item_text_init(&c->text);
 	buf_init(&c->record, RECORD_MAX);
+	buf_init(&c->decoded, RECORD_MAX);
 	return c;
 }
 
@@ -37,6 +38,9 @@ void control_free(struct control *c)
 	write_drop(c);
 	item_text_free(&c->text);
 	buf_free(&c->record);
+	buf_free(&c->decoded);
+	facts_cache_free(&c->facts);
+	item_tags_free(&c->tags);
 	free(c);
 }
 
@@ -58,13 +62,16 @@ void control_end(struct control *c)
 
 bool control_has_background(const struct control *c)
 {
-	return watcher_has_background(&c->near) || watcher_has_background(&c->far) ||
+	return control_facts_wanted(c) || watcher_has_background(&c->near) ||
+	       watcher_has_background(&c->far) ||
 	       engine_has_to_regroup(c->engine);
 }
 
 void control_background(struct control *c)
 {
-	if (watcher_has_background(&c->near))
+	if (control_facts_wanted(c))
+		control_facts_step(c, QUERY_STEP_COST);
+	else if (watcher_has_background(&c->near))
 		watcher_step(&c->near);
 	else if (watcher_has_background(&c->far))
 		watcher_step(&c->far);
@@ -155,10 +162,12 @@ static size_t port_op_events(void *ctx, uint64_t since, struct event *out, size_
 	return events_since(&w->control->engine->observer.events, since, out, n);
 }
 
-/* A read-only run that has finished may be left, and ^C does what the signal does. */
+/* A read-only run that has finished may be left, ^C does what the signal does, and tags change
+ * nothing. */
 static bool may_command(const struct control *c, const char *text)
 {
-	return !c->config.read_only || !strcmp(text, "interrupt") ||
+	return !c->config.read_only || !strcmp(text, "interrupt") || !strncmp(text, "tag ", 4) ||
+	       !strncmp(text, "untag ", 6) ||
 	       (engine_complete(c->engine) && !strcmp(text, "quit"));
 }
 
@@ -225,7 +234,7 @@ static void port_op_attended(void *ctx)
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
 	port_op_commands, port_op_totals, port_op_attended, port_op_chart,
-	port_op_usage, port_op_error_hits};
+	port_op_usage, port_op_error_hits, NULL};
 
 struct port control_port(struct control *c)
 {

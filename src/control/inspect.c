@@ -19,10 +19,10 @@ void control_item_model(const struct control *c, char *out, size_t size)
 		text_sanitise(out, size, model->at + 1, model->len - 2);
 }
 
-bool control_item_end(struct control *c, uint32_t i)
+bool control_item_end(struct control *c, uint32_t i, int64_t *wall_us)
 {
 	buf_trim(&c->record, KEEP_RECORD_BYTES);
-	return engine_final_record(c->engine, i, &c->record, NULL);
+	return engine_final_record(c->engine, i, &c->record, wall_us);
 }
 
 bool control_item_record(struct control *c, uint32_t i)
@@ -32,7 +32,7 @@ bool control_item_record(struct control *c, uint32_t i)
 	uint64_t place;
 
 	if (item->state != ITEM_OK)
-		return control_item_end(c, i);
+		return control_item_end(c, i, NULL);
 	buf_trim(&c->record, KEEP_RECORD_BYTES);
 	return item_place(item, &place) &&
 	       ledger_read_result(e->recorder.ledger, place, &c->record);
@@ -46,7 +46,7 @@ void control_item_error(struct control *c, uint32_t i, struct verdict *v)
 	struct result_view view;
 
 	v->message[0] = v->code[0] = '\0';
-	if (control_item_end(c, i) && result_view_parse(c->record.data, c->record.len, &view)) {
+	if (control_item_end(c, i, NULL) && result_view_parse(c->record.data, c->record.len, &view)) {
 		result_view_judge(&view, v);
 	} else if (item->state == ITEM_CANCELLED) {
 		snprintf(v->message, sizeof(v->message), "%s", engine_cancelled.message);
@@ -54,35 +54,4 @@ void control_item_error(struct control *c, uint32_t i, struct verdict *v)
 		snprintf(v->code, sizeof(v->code), "%s", group->code);
 		snprintf(v->message, sizeof(v->message), "%s", group->message);
 	}
-}
-
-/* Of the query's reader. */
-static bool item_passes(void *ctx, uint32_t i, const struct filter *f)
-{
-	struct control *c = ctx;
-	struct filter_subject s = {"", "", "", 0, 0, 0};
-	char error[sizeof(((struct verdict *)0)->message) + 80];
-	struct verdict v;
-
-	if (f->needs & (NEED_ID | NEED_MODEL)) {
-		item_text_read(&c->text, c->engine, i);
-		s.id = buf_str(&c->text.id);
-		s.id_len = c->text.id.len;
-		if (c->text.line.model.len > 2) {
-			s.model = c->text.line.model.at + 1;
-			s.model_len = c->text.line.model.len - 2;
-		}
-	}
-	if (f->needs & NEED_ERROR) {
-		control_item_error(c, i, &v);
-		snprintf(error, sizeof(error), "%s %s", v.code, v.message);
-		s.error = error;
-		s.error_len = strlen(error);
-	}
-	return filter_texts(f, &s);
-}
-
-struct query_reader control_reader(struct control *c)
-{
-	return (struct query_reader){item_passes, c};
 }

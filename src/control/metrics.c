@@ -406,10 +406,13 @@ void metrics_write(struct buf *out, const struct metrics_source *m, enum metrics
 		else
 			put_fields(&t, &r, snapshot_fields, m->snapshot);
 	}
+	if (m->more)
+		m->more->put(&t, m->more->ctx);
 	metrics_end(&t);
 }
 
-void metrics_of_port(struct buf *out, const struct port *port, enum metrics_format format)
+void metrics_of_port(struct buf *out, const struct port *port, enum metrics_format format,
+	const struct metrics_more *more)
 {
 	struct process_figures process;
 	struct snapshot snapshot;
@@ -417,7 +420,8 @@ void metrics_of_port(struct buf *out, const struct port *port, enum metrics_form
 	const struct metrics_source m = {.version = PACKAGE_VERSION,
 		.snapshot = &snapshot,
 		.totals = totals,
-		.process = &process};
+		.process = &process,
+		.more = more};
 
 	process_figures_read(&process);
 	port_snapshot(port, &snapshot);

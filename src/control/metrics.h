@@ -8,18 +8,26 @@
 #include "control/metrics_text.h"
 #include "port.h"
 
+/* Further families, that put() writes. */
+struct metrics_more {
+	void (*put)(struct metrics_text *t, const void *ctx);
+	const void *ctx;
+};
+
 /* What is told; all borrowed. */
 struct metrics_source {
 	const char *version; /* of sluice */
 	const struct snapshot *snapshot;
 	const struct totals *totals;
 	const struct process_figures *process; /* NULL: left out */
+	const struct metrics_more *more;       /* NULL: none */
 };
 
 /* Appends the metrics to out; its ceiling should be METRICS_MAX at least. */
 void metrics_write(struct buf *out, const struct metrics_source *m, enum metrics_format format);
 /* The same of a port and this process. */
-void metrics_of_port(struct buf *out, const struct port *port, enum metrics_format format);
+void metrics_of_port(struct buf *out, const struct port *port, enum metrics_format format,
+	const struct metrics_more *more);
 
 /* As large as the text may become. */
 enum { METRICS_MAX = 4 << 20 };

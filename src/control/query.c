@@ -8,27 +8,36 @@
 
 enum { NO_MATCH = 0xff };
 
-static const int keys_of[SORT_COUNT] = {
-	[SORT_LINE] = 1,
-	[SORT_STATE] = ITEM_STATE_COUNT,
-	[SORT_ATTEMPTS] = QUERY_KEYS,
-	[SORT_OUTCOME] = OUTCOME_COUNT + 1,
-};
+/* What is remembered of a reading. */
+enum { READ_FOR_GOOD = 1, READ_PASSED = 2 };
 
-static uint8_t key_of(enum item_sort sort, const struct item *item)
+/* Of orders by a value of the item that is one of few. */
+static int keys_of(enum item_field sort)
 {
 	switch (sort) {
-	case SORT_STATE:
-		return item->state;
-	case SORT_ATTEMPTS:
-		return item->attempts < QUERY_KEYS ? (uint8_t)item->attempts : QUERY_KEYS - 1;
-	case SORT_OUTCOME:
-		return (uint8_t)filter_outcome(item);
-	case SORT_LINE:
-	case SORT_COUNT:
-		break;
+	case FIELD_STATE:
+		return ITEM_STATE_COUNT;
+	case FIELD_ATTEMPTS:
+		return QUERY_KEYS;
+	case FIELD_OUTCOME:
+		return OUTCOME_COUNT + 1;
+	default:
+		return 1;
 	}
-	return 0;
+}
+
+static uint8_t key_of(enum item_field sort, const struct item *item)
+{
+	switch (sort) {
+	case FIELD_STATE:
+		return item->state;
+	case FIELD_ATTEMPTS:
+		return item->attempts < QUERY_KEYS ? (uint8_t)item->attempts : QUERY_KEYS - 1;
+	case FIELD_OUTCOME:
+		return (uint8_t)filter_outcome(item);
+	default:
+		return 0;
+	}
 }
 
 /* ---- life ---- */
@@ -37,7 +46,20 @@ void query_close(struct query *q)
 {
 	free(q->key);
 	free(q->count);
+	free(q->read);
+	order_free(&q->order);
 	*q = (struct query){0};
+}
+
+/* Is all that it reads in the input line? */
+static bool is_constant(const struct query *q)
+{
+	unsigned fields = q->filter.needs | (q->ordered ? FIELD_BIT(q->asked.sort) : 0);
+
+	for (; fields; fields &= fields - 1)
+		if (item_field((enum item_field)__builtin_ctz(fields))->place != PLACE_LINE)
+			return false;
+	return true;
 }
 
 void query_open(
@@ -47,12 +69,16 @@ void query_open(
 	q->open = true;
 	q->asked = *asked;
 	q->asked_us = q->again_us = now_us;
-	if ((unsigned)q->asked.sort >= SORT_COUNT)
-		q->asked.sort = SORT_LINE;
-	q->keys = keys_of[q->asked.sort];
+	if ((unsigned)q->asked.sort >= FIELD_COUNT || !item_field(q->asked.sort)->sorts)
+		q->asked.sort = FIELD_LINE;
+	q->keys = keys_of(q->asked.sort);
+	q->ordered = q->keys == 1 && q->asked.sort != FIELD_LINE;
+	order_init(&q->order, q->asked.descending);
 	q->changes = items->changes;
 	filter_parse(&q->filter, asked->filter, q->error, sizeof(q->error));
-	q->direct = !q->error[0] && q->asked.sort == SORT_LINE && filter_is_empty(&q->filter);
+	q->reads = q->ordered || q->filter.needs;
+	q->constant = is_constant(q);
+	q->direct = !q->error[0] && q->asked.sort == FIELD_LINE && filter_is_empty(&q->filter);
 }
 
 bool query_is(const struct query *q, const struct item_query *asked)
@@ -73,6 +99,10 @@ static void make_room(struct query *q, uint32_t n)
 	blocks = ((size_t)n + n / 8) / QUERY_BLOCK + 1;
 	q->key = xrealloc(q->key, blocks, QUERY_BLOCK);
 	q->count = xrealloc(q->count, blocks * (size_t)q->keys, sizeof(*q->count));
+	if (q->reads) {
+		q->read = xrealloc(q->read, blocks, QUERY_BLOCK / 4);
+		memset(q->read + q->key_cap / 4, 0, (blocks * QUERY_BLOCK - q->key_cap) / 4);
+	}
 	memset(q->count + q->blocks * (size_t)q->keys, 0,
 		(blocks - q->blocks) * (size_t)q->keys * sizeof(*q->count));
 	q->blocks = blocks;
@@ -99,7 +129,71 @@ static void set_key(struct query *q, uint32_t i, uint8_t before, uint8_t key)
 	q->key[i] = key;
 }
 
-/* Reads one item; subtracts its cost from cost_left. */
+static int read_bits(const struct query *q, uint32_t i)
+{
+	return q->read[i / 4] >> i % 4 * 2 & 3;
+}
+
+static void set_read_bits(struct query *q, uint32_t i, int bits)
+{
+	q->read[i / 4] = (uint8_t)((q->read[i / 4] & ~(3 << i % 4 * 2)) | bits << i % 4 * 2);
+}
+
+void query_learn(struct query *q, const struct query *from, const struct items *items)
+{
+	if (!q->filter.needs || !from->open || !from->read || from->constant != q->constant ||
+		strcmp(q->asked.filter, from->asked.filter) != 0 ||
+		items->changes - from->changes > ITEMS_CHANGES)
+		return;
+	make_room(q, items->n);
+	memcpy(q->read, from->read, (from->scanned + 3) / 4);
+	for (uint64_t c = from->changes; c < items->changes && !q->constant; c++)
+		set_read_bits(q, items->changed[c % ITEMS_CHANGES], 0);
+}
+
+/* Does what was read stay as it is until the state changes? The record of an item that ended does.
+ */
+static bool is_settled(const struct query *q, const struct item *item)
+{
+	return q->constant || item->state == ITEM_OK || item->state == ITEM_FAILED ||
+	       item->state == ITEM_CANCELLED;
+}
+
+/* Puts the item where it belongs in the order, or takes it out. */
+static void place_item(struct query *q, uint32_t i, bool was, const struct query_reading *r)
+{
+	uint64_t value = !r->passes ? 0 : r->by_text ? order_text(&q->order, r->text) : r->value;
+
+	if (was && r->passes && order_value(&q->order, i) == value)
+		return;
+	if (was)
+		order_remove(&q->order, i);
+	if (r->passes)
+		order_add(&q->order, i, value);
+}
+
+/* Reads what is not known yet of an item. True when it matches. */
+static bool read_item(struct query *q, const struct items *items, const struct query_reader *reader,
+	uint32_t i, uint8_t before, int64_t *cost_left)
+{
+	const struct item *item = items_at(items, i);
+	int bits = read_bits(q, i);
+	/* an item that did not match is not in the order: its value is needed, too */
+	bool known = bits & READ_FOR_GOOD && is_settled(q, item) &&
+		     (!(bits & READ_PASSED) || !q->ordered || before != NO_MATCH);
+	struct query_reading r = {.passes = true};
+
+	if (known)
+		return bits & READ_PASSED;
+	reader->read(reader->ctx, i, &q->filter, q->asked.sort, &r);
+	*cost_left -= r.cost;
+	set_read_bits(q, i, (is_settled(q, item) ? READ_FOR_GOOD : 0) | (r.passes ? READ_PASSED : 0));
+	if (q->ordered)
+		place_item(q, i, before != NO_MATCH, &r);
+	return r.passes;
+}
+
+/* Looks at one item; subtracts its cost from cost_left. */
 static void scan_item(struct query *q, const struct items *items, const struct query_reader *reader,
 	uint32_t i, uint8_t before, int64_t *cost_left)
 {
@@ -108,10 +202,10 @@ static void scan_item(struct query *q, const struct items *items, const struct q
 	uint8_t key;
 
 	--*cost_left;
-	if (passes && q->filter.needs) {
-		passes = reader->passes(reader->ctx, i, &q->filter);
-		*cost_left -= item_read_cost(item);
-	}
+	if (passes && q->reads)
+		passes = read_item(q, items, reader, i, before, cost_left);
+	else if (q->ordered && before != NO_MATCH)
+		place_item(q, i, true, &(struct query_reading){.passes = false});
 	key = passes ? key_of(q->asked.sort, item) : NO_MATCH;
 	if (key != before)
 		set_key(q, i, before, key);
@@ -141,6 +235,14 @@ bool query_complete(const struct query *q, const struct items *items)
 	return !scans_items(q) || q->scanned == items->n;
 }
 
+/* Some changes are not known any more: items that ended may have ended anew since. */
+static void forget_changes(struct query *q, const struct items *items)
+{
+	q->changes = items->changes - ITEMS_CHANGES;
+	if (q->reads && !q->constant)
+		memset(q->read, 0, q->key_cap / 4);
+}
+
 void query_take_changes(
 	struct query *q, const struct items *items, const struct query_reader *reader)
 {
@@ -149,12 +251,15 @@ void query_take_changes(
 	if (!scans_items(q))
 		return;
 	if (items->changes - q->changes > ITEMS_CHANGES)
-		q->changes = items->changes - ITEMS_CHANGES;
+		forget_changes(q, items);
 	for (; q->changes < items->changes && cost_left > 0; q->changes++) {
 		uint32_t i = items->changed[q->changes % ITEMS_CHANGES];
 
-		if (i < q->scanned)
-			scan_item(q, items, reader, i, q->key[i], &cost_left);
+		if (i >= q->scanned)
+			continue;
+		if (q->reads && !q->constant)
+			set_read_bits(q, i, 0);
+		scan_item(q, items, reader, i, q->key[i], &cost_left);
 	}
 }
 
@@ -246,6 +351,8 @@ static size_t keyed_items(const struct query *q, uint64_t offset, uint32_t *out,
 
 static size_t ascending_items(const struct query *q, uint64_t offset, uint32_t *out, size_t n)
 {
+	if (q->ordered)
+		return order_items(&q->order, offset, out, n);
 	if (!q->direct)
 		return keyed_items(q, offset, out, n);
 	for (size_t i = 0; i < n; i++)
@@ -256,7 +363,7 @@ static size_t ascending_items(const struct query *q, uint64_t offset, uint32_t *
 /* Is it by line, from the last to the first? */
 static bool is_mirrored(const struct query *q)
 {
-	return q->asked.sort == SORT_LINE && q->asked.descending;
+	return q->asked.sort == FIELD_LINE && q->asked.descending;
 }
 
 size_t query_items(
@@ -305,7 +412,7 @@ bool query_row_of(const struct query *q, const struct items *items, uint32_t ite
 	} else {
 		if (item >= q->scanned || q->key[item] == NO_MATCH)
 			return false;
-		*offset = keyed_row(q, item);
+		*offset = q->ordered ? order_place(&q->order, item) : keyed_row(q, item);
 	}
 	if (is_mirrored(q))
 		*offset = query_total(q, items) - 1 - *offset;

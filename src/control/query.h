@@ -1,12 +1,14 @@
 /* The items of a query and their order, while their states change. One byte an item is its sort key
  * (or says that it does not match), and each block of items has a count for each key: rows are
- * found by counting, nothing is ever sorted, and a change of one item is one byte and one count.
- * Items are scanned in bounded steps, so that a filter that reads the input never delays the run.
- * Pure but for its reader. */
+ * found by counting, nothing is ever sorted, and a change of one item is one byte and one count. An
+ * order by other values than states and the like has struct order besides. Items are scanned in
+ * bounded steps, so that a filter or an order that reads files never delays the run; what was read
+ * of an item that has ended is not read again. Pure but for its reader. */
 #ifndef SLUICE_CONTROL_QUERY_H
 #define SLUICE_CONTROL_QUERY_H
 
 #include "control/filter.h"
+#include "control/order.h"
 
 enum {
 	QUERY_BLOCK = 4096,
@@ -21,9 +23,20 @@ enum {
 	QUERY_CHANGED_COST = 50000, /* 0.5 ms */
 };
 
-/* Reads the texts of an item that a filter needs, and applies it. */
+/* What a reader found out about an item. */
+struct query_reading {
+	bool passes;    /* the filter's words about what the item itself has not */
+	uint64_t value; /* in the order */
+	bool by_text;   /* the value is the text instead */
+	char text[ORDER_TEXT];
+	int64_t cost; /* as item_read_cost() counts */
+};
+
+/* Reads what a filter needs of an item and its value in an order, which is ignored for an order
+ * that needs none. */
 struct query_reader {
-	bool (*passes)(void *ctx, uint32_t item, const struct filter *f);
+	void (*read)(void *ctx, uint32_t item, const struct filter *f, enum item_field sort,
+		struct query_reading *out);
 	void *ctx;
 };
 
@@ -35,6 +48,11 @@ struct query {
 	char error[sizeof(((struct rows_info *)0)->error)];
 	int keys;        /* number of sort keys of the order */
 	uint8_t *key;    /* the sort key of each scanned item */
+	bool reads;      /* the reader is asked about items that pass the filter's other words */
+	bool constant;   /* what it reads is in the input line, which stays as it is */
+	uint8_t *read;   /* two bits an item: it was read for good, it passed; NULL: !reads */
+	bool ordered;    /* by values that the reader gives */
+	struct order order; /* of the matches, when ordered */
 	size_t key_cap;  /* items */
 	uint16_t *count; /* by block, then key */
 	size_t blocks;
@@ -51,6 +69,9 @@ struct query {
  * shows nothing. */
 void query_open(
 	struct query *q, const struct item_query *asked, const struct items *items, int64_t now_us);
+/* What another query of the same filter has read need not be read again: to be called at once after
+ * query_open(). */
+void query_learn(struct query *q, const struct query *from, const struct items *items);
 /* Gives all memory back. */
 void query_close(struct query *q);
 /* Is this query open? */

@@ -7,6 +7,9 @@ static const struct command_info infos[READ_COUNT] = {
 	[READ_ERRORS] = {"errors", "", "the errors, grouped, the commonest first"},
 	[READ_EVENTS] = {"events", "", "the newest events of the log"},
 	[READ_COMMANDS] = {"commands", "", "the commands that the run takes"},
+	[READ_BATCHES] = {"batches", "[all]",
+		"of a service: its open batches, or all that it keeps"},
+	[READ_CLIENTS] = {"clients", "", "of a service: its clients, their limits and use"},
 };
 
 const struct command_info *read_info(enum read_id id)

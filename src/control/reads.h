@@ -1,4 +1,4 @@
-/* What `sluice ctl` reads of a run, besides the commands of its table. */
+/* What `sluice ctl` reads of a run or a service, besides the commands of its table. */
 #ifndef SLUICE_CONTROL_READS_H
 #define SLUICE_CONTROL_READS_H
 
@@ -11,6 +11,8 @@ enum read_id {
 	READ_ERRORS,
 	READ_EVENTS,
 	READ_COMMANDS,
+	READ_BATCHES,
+	READ_CLIENTS,
 	READ_COUNT
 };
 

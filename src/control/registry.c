@@ -175,6 +175,7 @@ struct registry *registry_open(const struct registry_run *run, struct error *err
 		.version = xstrdup(PACKAGE_VERSION),
 		.input = run->input ? absolute(run->input) : NULL,
 		.results = run->results ? absolute(run->results) : NULL,
+		.kind = run->is_service ? xstrdup(REGISTRY_SERVICE) : NULL,
 		.api_version = REGISTRY_API_VERSION,
 		.started = clock_wall_us() / US_PER_S,
 	};

@@ -16,6 +16,7 @@ struct registry_run {
 	const char *name;            /* NULL: by the results */
 	const char *socket;          /* NULL: PID.sock in the folder of runs */
 	const char *input, *results; /* as given; "-" a pipe, NULL none */
+	bool is_service;             /* its folder is `results` */
 };
 
 /* Enters the run of this process: makes the folder, chooses a name that no run that goes on has

@@ -11,6 +11,8 @@ void registry_entry_members(const struct registry_entry *e, struct json_writer *
 {
 	json_member_text_or_null(w, "name", e->name);
 	json_member_int(w, "pid", e->pid);
+	if (e->kind)
+		json_member_text(w, "kind", e->kind);
 	json_member_text_or_null(w, "socket", e->socket);
 	json_member_text_or_null(w, "input", e->input);
 	json_member_text_or_null(w, "results", e->results);
@@ -36,6 +38,7 @@ void registry_entry_write(const struct registry_entry *e, struct json_writer *w)
 enum {
 	WANT_PID,
 	WANT_NAME,
+	WANT_KIND,
 	WANT_SOCKET,
 	WANT_INPUT,
 	WANT_RESULTS,
@@ -50,8 +53,8 @@ enum {
 	WANTS
 };
 
-static const char *const names[WANTS] = {"pid", "name", "socket", "input", "results", "version",
-	"api_version", "started", "state", "done", "total", "exit_code", "ended"};
+static const char *const names[WANTS] = {"pid", "name", "kind", "socket", "input", "results",
+	"version", "api_version", "started", "state", "done", "total", "exit_code", "ended"};
 
 /* A text, owned; absent and null are NULL. False when it is something else, or holds a NUL. */
 static bool read_text(struct json_span v, char **out)
@@ -89,10 +92,11 @@ static bool read_members(const struct json_want *want, struct registry_entry *e)
 {
 	return read_number(want[WANT_PID].value, 1, &e->pid) && e->pid > 0 && e->pid <= INT_MAX &&
 	       read_text(want[WANT_NAME].value, &e->name) && e->name &&
-	       run_name_check(e->name, NULL) && read_text(want[WANT_SOCKET].value, &e->socket) &&
-	       e->socket && *e->socket == '/' && read_text(want[WANT_INPUT].value, &e->input) &&
-	       is_place(e->input) && read_text(want[WANT_RESULTS].value, &e->results) &&
-	       is_place(e->results) && read_text(want[WANT_VERSION].value, &e->version) &&
+	       run_name_check(e->name, NULL) && read_text(want[WANT_KIND].value, &e->kind) &&
+	       read_text(want[WANT_SOCKET].value, &e->socket) && e->socket && *e->socket == '/' &&
+	       read_text(want[WANT_INPUT].value, &e->input) && is_place(e->input) &&
+	       read_text(want[WANT_RESULTS].value, &e->results) && is_place(e->results) &&
+	       read_text(want[WANT_VERSION].value, &e->version) &&
 	       read_number(want[WANT_API_VERSION].value, 1, &e->api_version) &&
 	       e->api_version > 0 && read_number(want[WANT_STARTED].value, 0, &e->started) &&
 	       e->started >= 0 && read_text(want[WANT_STATE].value, &e->state) &&
@@ -121,6 +125,7 @@ void registry_entry_free(struct registry_entry *e)
 {
 	free(e->name);
 	free(e->version);
+	free(e->kind);
 	free(e->socket);
 	free(e->input);
 	free(e->results);

@@ -12,12 +12,15 @@
 
 enum { REGISTRY_API_VERSION = 1, REGISTRY_ENTRY_MAX = 64 << 10 /* bytes of its file */ };
 
+#define REGISTRY_SERVICE "service"
+
 /* Texts are owned; release them with registry_entry_free(). */
 struct registry_entry {
 	int64_t pid;
 	char *name, *version;
+	char *kind;            /* REGISTRY_SERVICE; NULL: a run */
 	char *socket;          /* absolute */
-	char *input, *results; /* absolute, a pipe is "-"; NULL: none */
+	char *input, *results; /* absolute, a pipe is "-"; NULL: none; of a service its folder */
 	int64_t api_version;   /* of the control socket */
 	int64_t started;       /* unix seconds */
 

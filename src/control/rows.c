@@ -24,8 +24,9 @@ static void fill_task(const struct task_row *task, struct item_row *row)
 }
 
 /* The members that the item itself has. */
-static void fill_item(const struct engine *e, uint32_t i, struct item_row *row)
+static void fill_item(const struct control *c, uint32_t i, struct item_row *row)
 {
+	const struct engine *e = c->engine;
 	const struct item *item = items_at(&e->items, i);
 	struct task_row task;
 
@@ -37,6 +38,7 @@ static void fill_item(const struct engine *e, uint32_t i, struct item_row *row)
 	row->max_attempts = e->sources.tasks_are_items ? e->config.max_attempts : 0;
 	row->age_us = row->idle_us = -1;
 	row->status = item->status;
+	row->tagged = item_tags_has(&c->tags, i);
 	if (work_row(e->sources.work, i, &task))
 		fill_task(&task, row);
 }
@@ -54,11 +56,12 @@ static void fill_progress(const struct engine *e, const struct attempt *a, struc
 	row->tokens_out = streaming_tokens(a);
 }
 
-static void fill_in_flight(const struct engine *e, const struct attempt *a, struct item_row *row)
+static void fill_in_flight(struct control *c, const struct attempt *a, struct item_row *row)
 {
+	const struct engine *e = c->engine;
 	const struct queue *q = a->task.queue;
 
-	fill_item(e, a->item, row);
+	fill_item(c, a->item, row);
 	text_sanitise(row->id, sizeof(row->id), a->id.data, a->id.len);
 	row->age_us = e->now_us - a->started_us;
 	snprintf(row->model, sizeof(row->model), "%s", a->model);
@@ -74,10 +77,10 @@ void control_row(struct control *c, uint32_t i, struct item_row *row)
 	const struct attempt *a = attempt_of(e, i);
 
 	if (a) {
-		fill_in_flight(e, a, row);
+		fill_in_flight(c, a, row);
 		return;
 	}
-	fill_item(e, i, row);
+	fill_item(c, i, row);
 	item_text_read(&c->text, e, i);
 	text_sanitise(row->id, sizeof(row->id), buf_str(&c->text.id), c->text.id.len);
 	control_item_model(c, row->model, sizeof(row->model));
@@ -109,7 +112,7 @@ static size_t active_rows(struct control *c, uint64_t offset, struct item_row *o
 		if (skip)
 			skip--;
 		else
-			fill_in_flight(e, a, &out[filled++]);
+			fill_in_flight(c, a, &out[filled++]);
 	}
 	wanted = skip + (n - filled);
 	if (filled == n || !e->items.counts.waiting || wanted > ROWS_MAX)
@@ -140,7 +143,7 @@ size_t watcher_rows(struct watcher *w, const struct item_query *asked, uint64_t 
 	struct control *c = w->control;
 	const struct items *items = &c->engine->items;
 	const struct query *q;
-	int64_t cost_left = w->row_cost;
+	int64_t cost_left = w->row_cost, facts_left = w->fact_cost, before;
 	size_t filled = 0, got;
 	uint32_t item[64];
 
@@ -161,7 +164,12 @@ size_t watcher_rows(struct watcher *w, const struct item_query *asked, uint64_t 
 		got = query_items(q, items, offset + filled, item, got);
 		for (size_t i = 0; i < got && cost_left > 0; i++) {
 			cost_left -= item_read_cost(items_at(items, item[i]));
-			control_row(c, item[i], &out[filled++]);
+			control_row(c, item[i], &out[filled]);
+			before = facts_left;
+			if (asked->facts)
+				control_facts(c, item[i], &out[filled].facts, &facts_left);
+			cost_left -= before - facts_left;
+			filled++;
 		}
 	} while (got == 64 && cost_left > 0);
 	return filled;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "control/api.h"
+#include "http/handoff.h"
 #include "http/listen.h"
 #include "http/server.h"
 
@@ -30,7 +31,7 @@ struct waiter {
 	struct http_exchange *exchange;
 	struct api_answer answer;
 	int64_t until_us;   /* API_EVENTS: it is answered in any case then */
-	int64_t written_us; /* API_STREAM: the last time that something was written */
+	int64_t written_us; /* of a stream: the last time that something was written */
 };
 
 struct control_socket {
@@ -41,6 +42,7 @@ struct control_socket {
 	bool closing;     /* the run has ended: its files are closed */
 	char *path;       /* NULL: an address */
 	struct stat made; /* the socket at the path */
+	struct handoff *handoff; /* of a pair: what it sends; NULL */
 	ev_timer poll, look;
 	LIST_HEAD(, waiter) waiters;
 };
@@ -71,7 +73,10 @@ static void feed(struct control_socket *s, struct waiter *w, int64_t now_us)
 	struct buf out;
 
 	buf_init(&out, HTTP_UNSENT_MAX);
-	api_stream(&s->api, &w->answer, &out);
+	if (w->answer.wait == API_WATCH)
+		api_watch(&s->api, &w->answer, now_us, http_unsent(w->exchange), &out);
+	else
+		api_stream(&s->api, &w->answer, &out);
 	if (!out.len && now_us - w->written_us > ALIVE_US)
 		buf_adds(&out, ": alive\n\n");
 	if (out.len) {
@@ -80,6 +85,11 @@ static void feed(struct control_socket *s, struct waiter *w, int64_t now_us)
 			forget(s, w);
 	}
 	buf_free(&out);
+}
+
+static bool is_stream(const struct waiter *w)
+{
+	return w->answer.wait == API_STREAM || w->answer.wait == API_WATCH;
 }
 
 static bool is_due(struct control_socket *s, struct waiter *w, int64_t now_us)
@@ -100,7 +110,7 @@ static void serve_waiters(struct control_socket *s)
 
 	for (w = LIST_FIRST(&s->waiters); w; w = next) {
 		next = LIST_NEXT(w, next);
-		if (w->answer.wait == API_STREAM) {
+		if (is_stream(w)) {
 			feed(s, w, now_us);
 		} else if (is_due(s, w, now_us)) {
 			send(w->exchange, &w->answer);
@@ -128,7 +138,7 @@ static void wait_for(struct control_socket *s, struct http_exchange *x, struct a
 	LIST_INSERT_HEAD(&s->waiters, w, next);
 	http_set_data(x, w);
 	ev_timer_again(s->loop, &s->poll);
-	if (a->wait != API_STREAM)
+	if (!is_stream(w))
 		return;
 	http_add_header(x, "Cache-Control", "no-store");
 	http_begin_stream(x, a->type);
@@ -163,7 +173,17 @@ static void name_peer(pid_t pid, char out[BY_SIZE])
 
 static bool is_open_to_all(const char *path)
 {
-	return !strcmp(path, "/metrics") || !strcmp(path, "/healthz");
+	return !strcmp(path, "/metrics") || !strcmp(path, "/healthz") || !strcmp(path, "/readyz");
+}
+
+/* Whoever gave a command wants to see what it did. */
+static void hurry_watchers(struct control_socket *s)
+{
+	struct waiter *w;
+
+	LIST_FOREACH (w, &s->waiters, next)
+		if (w->answer.wait == API_WATCH)
+			api_watch_hurry(&w->answer);
 }
 
 static void on_request(void *ctx, struct http_exchange *x)
@@ -192,6 +212,8 @@ static void on_request(void *ctx, struct http_exchange *x)
 	} else {
 		api_respond(&s->api, r, &a);
 	}
+	if (by[0])
+		hurry_watchers(s);
 	free(r);
 	if (a.wait != API_DONE) {
 		wait_for(s, x, &a);
@@ -219,20 +241,29 @@ static bool serve(struct control_socket *s, int fd, struct error *err)
 	const struct http_config config = {.fd = fd,
 		.body_max = API_BODY_MAX,
 		.connections = CONNECTIONS,
-		.own_user = s->path != NULL,
-		.no_browser = !s->path,
+		.own_user = !s->metrics_only,
+		.no_browser = s->metrics_only,
 		.error = write_error,
 		.error_type = api_type_json,
 		.handlers = {.request = on_request, .over = on_over},
 		.ctx = s};
 
-	s->server = fd < 0 ? NULL : http_server_start(s->loop, &config, err);
+	s->server = http_server_start(s->loop, &config, err);
 	return s->server != NULL;
+}
+
+static void add_client(void *ctx, int fd_take)
+{
+	struct control_socket *s = ctx;
+
+	http_server_add(s->server, fd_take);
 }
 
 static bool listen_at_path(struct control_socket *s, struct error *err)
 {
-	return serve(s, listen_unix(s->path, err), err) &&
+	int fd = listen_unix(s->path, err);
+
+	return fd >= 0 && serve(s, fd, err) &&
 	       (!lstat(s->path, &s->made) || error_set(err, "%s has vanished", s->path));
 }
 
@@ -279,11 +310,16 @@ struct control_socket *control_socket_open(
 
 	s->path = xstrdup(path);
 	if (!listen_at_path(s, err)) {
-		control_socket_close(s);
+		control_socket_close(s, -1);
 		return NULL;
 	}
 	ev_timer_start(loop, &s->look);
 	return s;
+}
+
+void control_socket_serve(struct control_socket *s, const struct api_service *service)
+{
+	s->api.service = service;
 }
 
 struct control_socket *control_socket_open_metrics(struct ev_loop *loop, const char *address,
@@ -291,38 +327,71 @@ struct control_socket *control_socket_open_metrics(struct ev_loop *loop, const c
 {
 	struct control_socket *s = new_socket(loop, port);
 	char bound[LISTEN_NAME_SIZE] = "";
+	int fd = listen_tcp(address, bound, err);
 
 	s->metrics_only = true;
-	if (!serve(s, listen_tcp(address, bound, err), err)) {
-		control_socket_close(s);
+	if (fd < 0 || !serve(s, fd, err)) {
+		control_socket_close(s, -1);
 		return NULL;
 	}
 	snprintf(name, size, "%s", bound);
 	return s;
 }
 
-/* The end of the run has done some jobs, and been logged. */
-static void end_waiting(struct control_socket *s)
+/* Connections that come from the other end of a pair are served until it is closed. */
+struct control_socket *control_socket_open_pair(
+	struct ev_loop *loop, int fd_take, const struct port *port)
 {
-	struct waiter *w;
-	struct buf out;
+	struct control_socket *s = new_socket(loop, port);
+	struct error err = {""};
 
-	buf_init(&out, HTTP_UNSENT_MAX);
-	api_stream_end(&s->api, &out);
-	serve_waiters(s);
-	LIST_FOREACH (w, &s->waiters, next)
-		if (w->answer.wait == API_STREAM)
-			http_stream_write(w->exchange, buf_str(&out), out.len);
-	buf_free(&out);
+	if (serve(s, -1, &err))
+		s->handoff = handoff_open(loop, fd_take, add_client, s);
+	else
+		close(fd_take);
+	return s;
 }
 
-void control_socket_close(struct control_socket *s)
+bool control_socket_is_watched(const struct control_socket *s)
+{
+	const struct waiter *w;
+
+	if (!s)
+		return false;
+	LIST_FOREACH (w, &s->waiters, next)
+		if (w->answer.wait == API_WATCH)
+			return true;
+	return false;
+}
+
+/* The end of the run has done some jobs, and been logged. */
+static void end_waiting(struct control_socket *s, int exit_code)
+{
+	struct waiter *w;
+
+	serve_waiters(s);
+	LIST_FOREACH (w, &s->waiters, next) {
+		struct buf out;
+
+		buf_init(&out, HTTP_UNSENT_MAX);
+		if (w->answer.wait == API_STREAM)
+			api_stream_end(&s->api, &out);
+		else if (w->answer.wait == API_WATCH)
+			api_watch_end(&s->api, &w->answer, exit_code, &out);
+		if (out.len)
+			http_stream_write(w->exchange, out.data, out.len);
+		buf_free(&out);
+	}
+}
+
+void control_socket_close(struct control_socket *s, int exit_code)
 {
 	if (!s)
 		return;
 	s->closing = true;
+	handoff_close(s->handoff);
 	if (s->server)
-		end_waiting(s);
+		end_waiting(s, exit_code);
 	if (s->path && s->server && is_ours(s))
 		unlink(s->path);
 	http_server_stop(s->server, LAST_MS);

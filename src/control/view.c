@@ -205,6 +205,7 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	out->answer_by_us = e->life.question ? e->life.answer_by_us : 0;
 	out->paused_itself = e->life.mode == MODE_PAUSED && e->life.note[0];
 	out->items = *counts;
+	out->tagged = c->tags.n;
 	out->total_known = e->intake.input_ended;
 	out->part = e->intake.part;
 	out->total_estimate = estimate_total(e);

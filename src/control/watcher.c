@@ -12,21 +12,24 @@
 void watcher_init_near(struct watcher *w, struct control *c)
 {
 	*w = (struct watcher){.control = c,
-		.n = 1,
+		.n = 2,
 		.open_cost = QUERY_OPEN_COST,
 		.read_cost = QUERY_STEP_COST,
 		.act_cost = 2 * QUERY_OPEN_COST,
-		.row_cost = INT64_MAX};
+		.row_cost = INT64_MAX,
+		.fact_cost = QUERY_STEP_COST};
 }
 
 void watcher_init_far(struct watcher *w, struct control *c)
 {
 	*w = (struct watcher){.control = c,
 		.n = WATCHER_QUERIES,
+		.shared = true,
 		.open_cost = QUERY_STEP_COST / 2,
 		.read_cost = QUERY_STEP_COST / 2,
 		.act_cost = QUERY_STEP_COST / 2,
-		.row_cost = QUERY_STEP_COST / 2};
+		.row_cost = QUERY_STEP_COST / 2,
+		.fact_cost = INT64_MAX};
 }
 
 void watcher_free(struct watcher *w)
@@ -49,9 +52,17 @@ static struct query *find(struct watcher *w, const struct item_query *asked, int
 		if (oldest->open && (!q->open || q->asked_us < oldest->asked_us))
 			oldest = q;
 	}
-	if (w->n > 1 && oldest->open && now_us - oldest->asked_us < IN_USE_US)
+	if (w->shared && oldest->open && now_us - oldest->asked_us < IN_USE_US)
 		return NULL;
 	return oldest;
+}
+
+/* An order of values is large: one is enough for one operator. */
+static void make_room(struct watcher *w, const struct query *fresh)
+{
+	for (int i = 0; i < w->n && !w->shared && fresh->ordered; i++)
+		if (&w->query[i] != fresh && w->query[i].ordered)
+			query_close(&w->query[i]);
 }
 
 struct query *watcher_query(struct watcher *w, const struct item_query *asked)
@@ -65,6 +76,10 @@ struct query *watcher_query(struct watcher *w, const struct item_query *asked)
 		return NULL;
 	if (!query_is(q, asked)) {
 		query_open(q, asked, &e->items, e->now_us);
+		for (int i = 0; i < w->n; i++)
+			if (&w->query[i] != q)
+				query_learn(q, &w->query[i], &e->items);
+		make_room(w, q);
 		cost = w->open_cost;
 	}
 	q->asked_us = e->now_us;

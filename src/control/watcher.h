@@ -17,13 +17,16 @@ struct watcher {
 	struct control *control; /* borrowed */
 	struct query query[WATCHER_QUERIES];
 	int n;             /* of them in use, at most */
+	bool shared;       /* by several clients: none takes another's query away */
 	int64_t open_cost; /* of the first step of a query */
 	int64_t read_cost; /* of a further step, when the query is read again */
 	int64_t act_cost;  /* of the first step of a command on many items */
 	int64_t row_cost;  /* of the rows that are read at once */
+	int64_t fact_cost; /* of their facts: those of further rows follow */
 };
 
-/* At the run's own screen: one query, which may take 20 ms to open, since a key waits for it. */
+/* At the run's own screen: its list, and another query beside it, which may take 20 ms to open,
+ * since a key waits for it. */
 void watcher_init_near(struct watcher *w, struct control *c);
 /* Elsewhere: several queries, and no call takes longer than 3 ms. */
 void watcher_init_far(struct watcher *w, struct control *c);

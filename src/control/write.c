@@ -102,18 +102,14 @@ static bool write_item(struct control *c, uint32_t i, int64_t *cost, struct erro
 /* One item, if it matches; *cost gets what it took. */
 static bool step_item(struct control *c, uint32_t i, int64_t *cost, struct error *err)
 {
-	const struct query_reader reader = control_reader(c);
 	const struct item *item = items_at(&c->engine->items, i);
 	const struct filter *f = &c->write->filter;
 
 	*cost = 1;
 	if (!filter_item(f, item))
 		return true;
-	if (f->needs) {
-		*cost += item_read_cost(item);
-		if (!reader.passes(reader.ctx, i, f))
-			return true;
-	}
+	if (f->needs && !control_passes(c, i, f, cost))
+		return true;
 	return write_item(c, i, cost, err);
 }
 

@@ -1,12 +1,10 @@
 /* Judges answers, and decides what happens to the tasks. */
-#include "config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "api/outcome.h"
-#include "api/rate_headers.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
@@ -16,6 +14,7 @@
 #include "core/doubt.h"
 #include "core/engine_internal.h"
 #include "core/held.h"
+#include "core/lane_report.h"
 #include "core/refusals.h"
 #include "core/streaming.h"
 #include "core/usage_refused.h"
@@ -284,56 +283,21 @@ static void attempt_failed(struct engine *e, struct attempt *a, const struct ans
 		check_early_errors(e, a, v);
 }
 
-/* Reads the limits that an answer reports: in its headers, or, after a refusal by rate limits, in
- * its body. */
-static bool read_limits(const struct engine *e, const struct answer *answer,
-	const struct verdict *v, struct reported_limits *out)
-{
-	return (answer->headers_len &&
-		       rate_headers_read(answer->headers, answer->headers_len, e->wall_us, out)) ||
-	       (v->outcome == OUTCOME_RATE_LIMITED &&
-		       rate_headers_read_body(answer->body, answer->body_len, e->wall_us, out));
-}
-
-/* The key is the same for all models, and so is a number of requests at once that the server names.
- * A 403 may be for one model alone. */
-static bool concerns_all_models(const struct verdict *v)
-{
-	return (v->outcome == OUTCOME_AUTH && v->status != 403) ||
-	       (v->outcome == OUTCOME_RATE_LIMITED &&
-		       (strcasestr(v->message, "concurren") || strcasestr(v->code, "concurren")));
-}
-
 /* True: the lane takes it for a limit's refusal. */
 static bool report_to_lane(struct engine *e, const struct attempt *a, const struct answer *answer,
 	const struct verdict *v)
 {
-	struct lane *lane = a->lane->lane;
-	struct spending cost = cost_of(a, v);
-	struct reported_limits limits;
-	bool reported = lane_reads_headers(lane, e->now_us) && read_limits(e, answer, v, &limits);
-	bool limited;
-	const struct lane_answer la = {
-		.outcome = v->outcome,
-		/* a refusal of the input is no trouble of the server, whatever its status and wait
-		 */
-		.status = verdict_blames_input(v) ? 400 : v->status,
-		.latency_us = answer->latency_us,
-		.wait_us = verdict_blames_input(v) ? -1 : v->wait_us,
-		.wait_source = v->wait_source,
-		.cut_off = answer->result == NET_ERROR && answer->first_byte_us < 0,
-		.tokens = v->tokens_in >= 0 || v->tokens_out >= 0 ? (int64_t)(cost.in + cost.out)
-								  : -1,
-		.limits = reported ? &limits : NULL,
-		.one_task = refusal_may_be_alone(a->provider, v),
-		.of_all_models = concerns_all_models(v),
-	};
+	const struct spending cost = cost_of(a, v);
+	const struct lane_report report = {.lane = a->lane,
+		.ticket = &a->ticket,
+		.provider = a->provider,
+		.answer = answer,
+		.verdict = v,
+		.tokens = cost.in + cost.out};
 
-	limited = lane_answered(lane, e->now_us, &a->ticket, &la);
 	if (v->outcome == OUTCOME_OK)
 		e->routes.at[a->route].passed = true;
-	traffic_answered(&a->lane->traffic, e->now_us, v->outcome);
-	return limited;
+	return lane_report(&report, e->now_us, e->wall_us);
 }
 
 void answer_settle(

@@ -29,7 +29,7 @@ static struct attempt *take(struct attempts *all)
 	return a;
 }
 
-struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
+static struct attempt *begin(struct engine *e, struct queue *q, int route, bool joins)
 {
 	struct prepared *p = &q->prepared;
 	struct attempt *a = take(&e->attempts);
@@ -48,13 +48,19 @@ struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
 	attempt_task(a)->attempts++;
 	work_sent(e->sources.work, a, p);
 	budget_reserve(&e->costs.budget, a->spending);
+	allowance_started(e, a, joins);
 	return a;
+}
+
+struct attempt *attempt_begin(struct engine *e, struct queue *q, int route)
+{
+	return begin(e, q, route, false);
 }
 
 struct attempt *attempt_join(
 	struct engine *e, struct queue *q, struct attempt *leader, struct attempt *last)
 {
-	struct attempt *a = attempt_begin(e, q, leader->route);
+	struct attempt *a = begin(e, q, leader->route, true);
 
 	a->leader = leader;
 	last->next_member = a;
@@ -66,6 +72,7 @@ void attempt_give_up(const struct engine *e, const struct attempt *a)
 {
 	const struct lane_answer none = {.outcome = OUTCOME_CANCELLED, .wait_us = -1, .tokens = -1};
 
+	allowance_ended(e, a, &(struct spending){0, 0, 0});
 	/* those that share a request have one ticket */
 	if (!a->leader || a->leader == a)
 		lane_answered(a->lane->lane, e->now_us, &a->ticket, &none);
@@ -107,11 +114,6 @@ void attempts_free(struct attempts *all)
 {
 	free_all(&all->list);
 	free_all(&all->free);
-}
-
-struct item *attempt_task(const struct attempt *a)
-{
-	return task_item(a->task);
 }
 
 struct attempt *attempt_of(const struct engine *e, uint32_t item)

@@ -71,7 +71,10 @@ void attempts_init(struct attempts *all);
 void attempts_free(struct attempts *all);
 
 /* The 40 bytes of the attempt's task, which count its attempts. */
-struct item *attempt_task(const struct attempt *a);
+static inline struct item *attempt_task(const struct attempt *a)
+{
+	return task_item(a->task);
+}
 /* The oldest attempt in flight for the item; NULL: none is. */
 struct attempt *attempt_of(const struct engine *e, uint32_t item);
 /* Cancels the attempts of an item that is to be cancelled. A request goes on if tasks of other

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/model_name.h"
 #include "base/text.h"
 #include "input/source.h"
 
@@ -45,45 +46,48 @@ static bool for_name(
 	return error_set(err, "there is no endpoint \"%s\", only %s", shown, names);
 }
 
-/* Does the list "a,b" have the model? */
-static bool lists(const char *models, const struct buf *model)
-{
-	for (const char *at = models;; at++) {
-		size_t len = strcspn(at, ",");
+/* The routes that take a model, the surest first. */
+enum { ROUTES_NAMED, ROUTES_OPEN, ROUTES_TOLD, ROUTES_KINDS };
 
-		if (len == model->len && !memcmp(at, model->data, len))
-			return true;
-		at += len;
-		if (!*at)
-			return false;
-	}
+/* What a route without a weight gets is only what others leave it. */
+static void add_route(const struct route *route, int i, const struct buf *model,
+	uint32_t set[ROUTES_KINDS], bool takes[ROUTES_KINDS])
+{
+	int kind;
+
+	if (model->len && route->models &&
+		model_names_have(route->models, model->data, model->len, route->told))
+		kind = ROUTES_NAMED;
+	else if (!route->models)
+		kind = ROUTES_OPEN;
+	else if (route->told)
+		kind = ROUTES_TOLD;
+	else
+		return;
+	set[kind] |= route_bit(i);
+	takes[kind] = takes[kind] || !route->spare || kind == ROUTES_NAMED;
 }
 
 static bool for_model(
 	const struct routes *r, struct json_span model, uint32_t *set, struct error *err)
 {
-	uint32_t named = 0, others = 0;
-	bool others_take = false;
+	uint32_t sets[ROUTES_KINDS] = {0};
+	bool takes[ROUTES_KINDS] = {false};
 	char shown[64];
 	struct buf text;
 
 	buf_init(&text, SOURCE_MAX_LINE);
 	if (model.at)
 		json_string_decode(model, &text);
-	for (int i = 0; i < r->n; i++) {
-		if (!r->at[i].models) {
-			others |= route_bit(i);
-			others_take = others_take || !r->at[i].spare;
-		} else if (text.len && lists(r->at[i].models, &text)) {
-			named |= route_bit(i);
-		}
-	}
+	for (int i = 0; i < r->n; i++)
+		add_route(&r->at[i], i, &text, sets, takes);
 	text_sanitise(shown, sizeof(shown), buf_str(&text), text.len);
 	buf_free(&text);
-	if (named || others_take) {
-		*set = set_or_all(r, named ? named : others);
-		return true;
-	}
+	for (int kind = 0; kind < ROUTES_KINDS; kind++)
+		if (takes[kind]) {
+			*set = set_or_all(r, sets[kind]);
+			return true;
+		}
 	return model.at ? error_set(err, "no endpoint takes the model \"%s\"", shown)
 			: error_set(err, "no endpoint takes a request without a model");
 }

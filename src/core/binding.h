@@ -5,8 +5,9 @@
 #include "core/route.h"
 
 /* The set of routes that a line is bound to: the route that it names, else the routes that name its
- * model, else the routes without models. ROUTES_ALL: it is not bound. False and err when no route
- * takes the line. */
+ * model, else the routes without models, else those whose models are what their server has told:
+ * its list may be old, or not whole. ROUTES_ALL: it is not bound. False and err when no route takes
+ * the line. */
 bool routes_for(
 	const struct routes *r, const struct request_line *line, uint32_t *set, struct error *err);
 

@@ -231,6 +231,7 @@ void cost_settle(struct engine *e, struct attempt *a, struct verdict *v)
 	if (cost.in > 0 || cost.out > 0 || v->has_cost)
 		cost.usd = count_paid(e, a->cost_row, &paid);
 	budget_settle(&e->costs.budget, a->spending, cost);
+	allowance_ended(e, a, &cost);
 	check_usage(e, a, v);
 	/* one wrong figure must not make the next requests look as large */
 	if (v->outcome == OUTCOME_OK)

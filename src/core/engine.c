@@ -147,6 +147,7 @@ int64_t engine_turn(struct engine *e, int64_t now_us, int64_t wall_us)
 	}
 	outlook_note(e, start_ready(e, &wake_us));
 	routes_asked(&e->routes);
+	allowance_asked(e);
 	journal_changes(e);
 	journal_learned(e, false);
 	engine_note_end(e);

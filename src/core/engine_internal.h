@@ -4,6 +4,7 @@
 #define SLUICE_CORE_ENGINE_INTERNAL_H
 
 #include "base/rng.h"
+#include "core/allowance.h"
 #include "core/attempt.h"
 #include "core/changed.h"
 #include "core/cost.h"
@@ -48,6 +49,7 @@ struct engine {
 	struct holds holds;
 	struct key_wait key_wait;
 	struct costs costs;
+	struct allowance allowance;
 	struct doubts doubts;
 	struct priorities priorities;
 	struct edits edits;

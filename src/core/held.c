@@ -221,7 +221,7 @@ void held_check_by_hand(struct engine *e)
 {
 	char why[120];
 
-	if (e->life.interactive || e->life.mode != MODE_RUNNING)
+	if (e->life.interactive || e->life.left || e->life.mode != MODE_RUNNING)
 		return;
 	if (engine_only_held_by_hand(e))
 		snprintf(why, sizeof(why),

@@ -62,7 +62,7 @@ void items_set_state(struct items *t, uint32_t i, enum item_state state)
 	--*count_of(t, item->state);
 	++*count_of(t, state);
 	item->state = (uint8_t)state;
-	t->changed[t->changes++ % ITEMS_CHANGES] = i;
+	items_noted(t, i);
 }
 
 void item_set_place(struct item *item, uint64_t offset)

@@ -82,6 +82,11 @@ static inline struct item *items_at(const struct items *t, uint32_t i)
 }
 /* Changes a state, and with it the counts. No other code changes a state. */
 void items_set_state(struct items *t, uint32_t i, enum item_state state);
+/* Something else about the item has changed that lists may show. */
+static inline void items_noted(struct items *t, uint32_t i)
+{
+	t->changed[t->changes++ % ITEMS_CHANGES] = i;
+}
 /* Stores the place of the final record, in members that an ended item does not need. Does nothing
  * for a place of 2^48 or more, and while the item stands in the ready list. */
 void item_set_place(struct item *item, uint64_t offset);

@@ -22,9 +22,10 @@ struct lifecycle {
 	enum engine_mode mode;
 	bool retries_go_on; /* in a pause: only items that were never sent wait for its end */
 	bool interactive;   /* an operator is there */
+	bool left;          /* the operator has left, and may come back */
 	bool stays;         /* a complete run waits for `quit` */
 	enum run_question question; /* that the operator is asked, in a pause */
-	int64_t answer_by_us;       /* without anybody there until then it is drained */
+	int64_t answer_by_us;       /* a run that waits for somebody is drained then */
 	bool quit_asked;
 	bool exit_at_once;  /* after a third interrupt: waits for nothing */
 	bool failed;        /* an error ended it: exit code 4 */

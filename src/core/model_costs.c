@@ -28,6 +28,19 @@ void model_costs_init(struct model_costs *m, const struct prices *prices)
 	init_row(m, 0, "");
 }
 
+void model_costs_reprice(struct model_costs *m, const struct prices *prices)
+{
+	m->prices = prices;
+	m->rest = prices_rest(prices);
+	for (int i = 0; i < m->n; i++) {
+		struct model_cost *c = &m->at[i];
+		const struct price *own = *c->name ? prices_of(prices, c->name) : NULL;
+
+		c->price = own ? own : m->rest;
+		c->own_price = own != NULL;
+	}
+}
+
 int model_costs_row(struct model_costs *m, const char *name)
 {
 	m->last = 0;

@@ -46,6 +46,8 @@ struct paid {
 
 /* Makes an empty table. prices: borrowed; NULL: none. */
 void model_costs_init(struct model_costs *m, const struct prices *prices);
+/* Other prices from now on, for what was not counted yet; borrowed. */
+void model_costs_reprice(struct model_costs *m, const struct prices *prices);
 /* The row of a model; it is made when there is none. */
 int model_costs_row(struct model_costs *m, const char *name);
 /* Has the row no price of its own, so that the name of the model in an answer matters? */

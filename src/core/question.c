@@ -21,11 +21,31 @@ void engine_attended(struct engine *e)
 	e->life.answer_by_us = e->now_us + ANSWER_WITHIN_US;
 }
 
+void engine_left(struct engine *e)
+{
+	e->life.interactive = false;
+	e->life.left = true;
+	engine_attended(e);
+}
+
+void engine_joined(struct engine *e)
+{
+	e->life.interactive = true;
+	e->life.left = false;
+	engine_attended(e);
+}
+
+/* A run that paused itself tells why. */
+static bool waits_for_somebody(const struct engine *e)
+{
+	return e->life.question || (e->life.left && e->life.mode == MODE_PAUSED && e->life.note[0]);
+}
+
 void engine_check_answer(struct engine *e)
 {
 	char why[sizeof(e->life.note)];
 
-	if (!e->life.question || e->now_us < e->life.answer_by_us)
+	if (!waits_for_somebody(e) || e->now_us < e->life.answer_by_us)
 		return;
 	snprintf(why, sizeof(why), "%s", e->life.note);
 	engine_stop(e, MODE_DRAINING, why);
@@ -35,5 +55,5 @@ void engine_check_answer(struct engine *e)
 
 int64_t engine_answer_by_us(const struct engine *e)
 {
-	return e->life.question ? e->life.answer_by_us : NEVER_US;
+	return waits_for_somebody(e) ? e->life.answer_by_us : NEVER_US;
 }

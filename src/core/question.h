@@ -13,9 +13,14 @@ struct engine;
 void engine_ask(struct engine *e, enum run_question question, const char *why);
 /* The operator touched a key: a question waits for its answer from now on. */
 void engine_attended(struct engine *e);
-/* Drains a run whose question nobody has answered. To be called in each turn. */
+/* The operator has left, and may come back: the run goes on as it is, and what the operator paused
+ * or holds stays so. What the run itself paused for, it drains after the same time. */
+void engine_left(struct engine *e);
+/* An operator is there again. */
+void engine_joined(struct engine *e);
+/* Drains a run that waited in vain for an operator. To be called in each turn. */
 void engine_check_answer(struct engine *e);
-/* When to call that; NEVER_US: no question waits. */
+/* When to call that; NEVER_US: it waits for nobody. */
 int64_t engine_answer_by_us(const struct engine *e);
 
 #endif

@@ -13,7 +13,8 @@ static void join(const struct routes *r, struct route *route)
 {
 	for (int i = 0; i < lanes_count(route->lanes); i++)
 		route->seen[i] = lane_changes(lanes_at(route->lanes, i));
-	route->share = lanes_join(route->lanes, route->run, r->weight > 0 ? r->weight : 1);
+	route->share = r->live ? lanes_join_live(route->lanes, route->run)
+			       : lanes_join(route->lanes, route->run, &r->share);
 }
 
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes)
@@ -27,6 +28,14 @@ void routes_set_lanes(struct routes *r, int i, struct lanes *lanes)
 	join(r, route);
 }
 
+void routes_set_share(struct routes *r, const struct fair_share *share)
+{
+	r->share = *share;
+	for (int i = 0; i < r->n; i++)
+		if (r->at[i].share)
+			share_change(r->at[i].share, share);
+}
+
 bool routes_add(struct routes *r, const struct route_config *config)
 {
 	struct route *route;
@@ -38,6 +47,7 @@ bool routes_add(struct routes *r, const struct route_config *config)
 		.weight = config->weight,
 		.spare = config->weight <= 0,
 		.models = config->models,
+		.told = config->told,
 		.fallback = ROUTE_NONE};
 	r->by_model = r->by_model || config->models;
 	route->run = config->run ? config->run : r;

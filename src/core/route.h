@@ -34,6 +34,7 @@ struct route_config {
 	const void *run;     /* names the run among those that share the lanes; NULL: the routes */
 	double weight;       /* share of the requests; 0: only as a fallback */
 	const char *models;  /* "a,b": the models that it takes; borrowed like lanes; NULL: any */
+	bool told;           /* the server has listed them, which may be not all: see binding.h */
 };
 
 /* A lane of a route, as this run uses it: one for each model. */
@@ -63,6 +64,7 @@ struct route {
 	double weight;
 	bool spare;         /* its configured weight is 0 */
 	const char *models; /* borrowed; NULL: any */
+	bool told;          /* these are what the server lists */
 	int fallback;       /* index; ROUTE_NONE */
 	bool paused;        /* by the operator */
 	double credit;      /* of the smooth weighted round robin */
@@ -83,11 +85,12 @@ struct destination {
 struct routes {
 	struct route at[ROUTES_MAX];
 	int n;
-	int chosen;    /* of the operator's commands about limits */
-	double weight; /* of the run among those that share the lanes; 0: 1 */
-	bool by_model; /* a route has models */
-	uint64_t turn; /* of the engine, set by it */
-	int n_lanes;   /* lanes of all routes that were used so far */
+	int chosen;              /* of the operator's commands about limits */
+	struct fair_share share; /* of the run among those that share the lanes */
+	bool live;               /* they are of live calls, which go before runs */
+	bool by_model;           /* a route has models */
+	uint64_t turn;           /* of the engine, set by it */
+	int n_lanes;             /* lanes of all routes that were used so far */
 };
 
 /* The route of a request; ROUTE_NONE: it must wait until at_us, and bound says why. */
@@ -106,6 +109,8 @@ int routes_find(const struct routes *r, const char *name);
 /* Makes the route of that name the fallback of `from`. */
 void routes_link(struct routes *r, int from, const char *fallback);
 
+/* The run gets another share of the starts at all its lanes. */
+void routes_set_share(struct routes *r, const struct fair_share *share);
 /* Gives the route, over which nothing was sent yet, other lanes. */
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes);
 

@@ -230,6 +230,10 @@ static enum progress start_from(
 		return PROGRESS_MADE;
 	if (cost_over_budget(e, &q->prepared, &binding->bound))
 		return PROGRESS_END;
+	if (!allowance_permits(e, &q->prepared, &binding->wake_us)) {
+		binding->bound = BOUND_CLIENT;
+		return PROGRESS_END;
+	}
 	choice = pick(e, q);
 	if (choice.route != ROUTE_NONE) {
 		q->served = ++e->sources.starts;

@@ -104,7 +104,7 @@ static bool join_input(struct exporting *e, bool rows)
  * edited, and results of another tool have no numbers. */
 static bool needs_input(const struct exporting *e)
 {
-	return e->settings->order == EXPORT_INPUT_ORDER && e->index.sessions != 1;
+	return e->settings->order == EXPORT_INPUT_ORDER && e->index.sessions.n != 1;
 }
 
 static bool read_input(struct exporting *e)

@@ -75,14 +75,8 @@ static void take_record(struct reading *r, const struct result_record *record,
 
 static void take_start(struct export_index *x, const struct ledger_line *line, int64_t start_us)
 {
-	struct json_want results = {.name = "results"};
-	int64_t from = 0;
-
 	run_input_read(&x->input, line->text, line->len);
-	json_pick(line->text, line->len, &results, 1, NULL);
-	json_span_int(results.value, &from);
-	x->session = xrealloc(x->session, x->sessions + 1, sizeof(*x->session));
-	x->session[x->sessions++] = (struct index_session){from > 0 ? (uint64_t)from : 0, start_us};
+	ledger_sessions_read(&x->sessions, line->text, line->len, start_us);
 }
 
 /* How many items the input has: after a trial its items are only a part of them. */
@@ -149,22 +143,6 @@ static bool read_journal(struct reading *r, const struct ledger_line *line)
 
 /* ---- results and errors ---- */
 
-/* Lines of results end in the order of the file; their sessions are in that order, too. Lines name
- * theirs when results may have been made with other settings, or moved by a sweep. */
-static int64_t ended_at(
-	const struct export_index *x, const struct result_record *item, uint64_t offset)
-{
-	size_t s = x->sessions;
-
-	if (item->session > 0 && (uint64_t)item->session <= s)
-		s = (size_t)item->session;
-	else
-		while (s > 1 && x->session[s - 1].results_from > offset)
-			s--;
-	return (s ? x->session[s - 1].start_us : 0) +
-	       (item->ended_ms > 0 ? item->ended_ms * US_PER_MS : 0);
-}
-
 static enum item_state state_of(const struct result_record *item)
 {
 	if (item->outcome == OUTCOME_OK)
@@ -181,7 +159,8 @@ static bool read_result(struct reading *r, const struct ledger_line *line)
 	if (!result_record_parse(line->text, line->len, &item))
 		return false;
 	take_record(r, &item, state_of(&item), line->offset,
-		r->x->ended_us ? ended_at(r->x, &item, line->offset) : 0);
+		r->x->ended_us ? ledger_sessions_ended(&r->x->sessions, &item, line->offset)
+			       : 0);
 	return true;
 }
 
@@ -264,7 +243,7 @@ void index_free(struct export_index *x)
 	free(x->entry);
 	free(x->ended_us);
 	free(x->order);
-	free(x->session);
+	ledger_sessions_free(&x->sessions);
 	idmap_free(&x->by_id);
 	voids_free(&x->voids);
 	run_input_free(&x->input);

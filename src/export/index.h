@@ -11,6 +11,7 @@
 #include "ledger/run_files.h"
 #include "ledger/run_input.h"
 #include "ledger/seed.h"
+#include "ledger/sessions.h"
 #include "ledger/voids.h"
 
 enum record_file { IN_RESULTS, IN_JOURNAL, IN_ERRORS, RECORD_FILES };
@@ -27,12 +28,6 @@ struct index_entry {
 	uint32_t line_mark;   /* lower half of the line's hash; 0: not known */
 };
 
-/* A session's first byte of results, and its start. */
-struct index_session {
-	uint64_t results_from;
-	int64_t start_us;
-};
-
 struct export_index {
 	struct index_entry *entry;
 	uint32_t n, cap, bad; /* bad: how many were of bad lines */
@@ -43,8 +38,7 @@ struct export_index {
 	struct ledger_seed seed;
 	struct hash_key line_key;
 	struct voids voids;
-	struct index_session *session;
-	size_t sessions;
+	struct ledger_sessions sessions;
 	struct run_input input; /* by the journal's last start record */
 	int64_t total;          /* items in all, by the last stop record; -1: not known */
 	uint64_t bad_lines;     /* lines that are no records */

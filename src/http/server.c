@@ -1,16 +1,16 @@
 /* struct ucred */
 #define _GNU_SOURCE 1
 
-#include "http/server.h"
+#include "http/server_impl.h"
 
 #include <errno.h>
-#include <microhttpd.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -19,7 +19,6 @@ enum {
 	POOL_SIZE = 16 << 10, /* memory of a connection: its headers have to fit */
 	PIECE = 16 << 10,     /* of a stream, at once */
 	KEEP_BYTES = 64 << 10,
-	ADDED_MAX = 4,
 	RUNS_MAX = 8,         /* at once, before the loop has its turn */
 	SPILL_MAX = 16 << 20, /* of a body that is too large, read so that the client sees why */
 	DISCONNECTED = MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -27,39 +26,6 @@ enum {
 
 /* How often the server looks whether clients that wait are still there. */
 static const double sweep_s = 1.0;
-
-struct http_exchange {
-	LIST_ENTRY(http_exchange) next;
-	struct http_server *server;
-	struct MHD_Connection *connection;
-	const char *path, *method; /* libmicrohttpd's */
-	pid_t peer;
-	struct buf body;
-	http_sink *sink;  /* takes the body in its place; NULL: none */
-	uint64_t spilled; /* bytes of a body that does not fit */
-	bool known;       /* the handler has seen it */
-	bool asked;       /* for its answer */
-	bool suspended;   /* in libmicrohttpd: nothing is read or sent */
-	bool streams, ended, dropped;
-	struct buf unsent; /* of a stream, from sent on */
-	size_t sent;
-	struct MHD_Response *response;
-	int status;
-	struct {
-		const char *name, *value;
-	} added[ADDED_MAX];
-	int n_added;
-	void *data;
-};
-
-struct http_server {
-	struct http_config config;
-	struct MHD_Daemon *daemon;
-	struct ev_loop *loop;
-	ev_io ready;
-	ev_timer again, sweep;
-	LIST_HEAD(, http_exchange) exchanges;
-};
 
 /* ---- libmicrohttpd on the loop ---- */
 
@@ -94,17 +60,20 @@ static void on_again(struct ev_loop *loop, ev_timer *w, int events)
 	run(w->data);
 }
 
+void http_run_soon(struct http_server *s)
+{
+	ev_timer_stop(s->loop, &s->again);
+	ev_timer_set(&s->again, 0.0, 0.0);
+	ev_timer_start(s->loop, &s->again);
+}
+
 static void resume(struct http_exchange *x)
 {
-	struct http_server *s = x->server;
-
 	if (!x->suspended)
 		return;
 	x->suspended = false;
 	MHD_resume_connection(x->connection);
-	ev_timer_stop(s->loop, &s->again);
-	ev_timer_set(&s->again, 0.0, 0.0);
-	ev_timer_start(s->loop, &s->again);
+	http_run_soon(x->server);
 }
 
 static void suspend(struct http_exchange *x)
@@ -122,7 +91,7 @@ static int socket_of(const struct http_exchange *x)
 /* ---- answers ---- */
 
 /* The response stands ready until libmicrohttpd asks for it. */
-static void set_response(struct http_exchange *x, int status, const char *type)
+void http_set_response(struct http_exchange *x, int status, const char *type)
 {
 	x->status = status;
 	if (type)
@@ -134,7 +103,7 @@ static void set_response(struct http_exchange *x, int status, const char *type)
 
 void http_add_header(struct http_exchange *x, const char *name, const char *value)
 {
-	if (x->n_added == ADDED_MAX)
+	if (x->n_added == HTTP_ADDED_MAX)
 		return;
 	x->added[x->n_added].name = name;
 	x->added[x->n_added++].value = value;
@@ -151,7 +120,7 @@ void http_answer(struct http_exchange *x, int status, const char *type, struct b
 		alloc_failed();
 	if (len)
 		buf_init(body, body->max);
-	set_response(x, status, type);
+	http_set_response(x, status, type);
 }
 
 void http_answer_file(struct http_exchange *x, const char *type, int fd_take, uint64_t size)
@@ -159,7 +128,7 @@ void http_answer_file(struct http_exchange *x, const char *type, int fd_take, ui
 	x->response = MHD_create_response_from_fd_at_offset64(size, fd_take, 0);
 	if (!x->response)
 		alloc_failed();
-	set_response(x, MHD_HTTP_OK, type);
+	http_set_response(x, MHD_HTTP_OK, type);
 }
 
 /* An answer of the server itself. */
@@ -172,6 +141,16 @@ static void refuse(struct http_exchange *x, int status, const char *words)
 	config->error(status, words, &body);
 	http_answer(x, status, config->error_type, &body);
 	buf_free(&body);
+}
+
+static void tell_of_room(struct http_exchange *x)
+{
+	const struct http_config *config = &x->server->config;
+
+	if (!x->awaits_room || http_unsent(x) > x->room)
+		return;
+	x->awaits_room = false;
+	config->handlers.room(config->ctx, x);
 }
 
 static ssize_t read_stream(void *cls, uint64_t at, char *out, size_t size)
@@ -195,6 +174,7 @@ static ssize_t read_stream(void *cls, uint64_t at, char *out, size_t size)
 		n = size;
 	memcpy(out, x->unsent.data + x->sent, n);
 	x->sent += n;
+	tell_of_room(x);
 	return (ssize_t)n;
 }
 
@@ -205,7 +185,7 @@ void http_begin_stream(struct http_exchange *x, const char *type)
 		MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, read_stream, x, NULL);
 	if (!x->response)
 		alloc_failed();
-	set_response(x, MHD_HTTP_OK, type);
+	http_set_response(x, MHD_HTTP_OK, type);
 }
 
 /* Closes the connection under libmicrohttpd, which then ends the exchange. */
@@ -230,6 +210,17 @@ bool http_stream_write(struct http_exchange *x, const char *data, size_t len)
 	}
 	resume(x);
 	return true;
+}
+
+size_t http_unsent(const struct http_exchange *x)
+{
+	return x->unsent.len - x->sent;
+}
+
+void http_await_room(struct http_exchange *x, size_t unsent)
+{
+	x->awaits_room = true;
+	x->room = unsent;
 }
 
 void http_end_stream(struct http_exchange *x)
@@ -257,7 +248,7 @@ static void know_peer(struct http_exchange *x, uid_t *uid)
 static bool is_too_large(const struct http_exchange *x)
 {
 	const char *length = http_header(x, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	uint64_t most = x->server->config.body_max;
+	uint64_t most = x->body.max;
 
 	if (!http_waits(x) && most < SPILL_MAX)
 		most = SPILL_MAX;
@@ -411,76 +402,6 @@ static void on_sweep(struct ev_loop *loop, ev_timer *w, int events)
 	}
 }
 
-const char *http_method(const struct http_exchange *x)
-{
-	return x->method;
-}
-
-const char *http_path(const struct http_exchange *x)
-{
-	return x->path;
-}
-
-const char *http_header(const struct http_exchange *x, const char *name)
-{
-	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
-}
-
-struct each {
-	void (*each)(void *ctx, const char *name, size_t name_len, const char *value, size_t len);
-	void *ctx;
-};
-
-static enum MHD_Result on_parameter(void *cls, enum MHD_ValueKind kind, const char *name,
-	size_t name_len, const char *value, size_t len)
-{
-	const struct each *each = cls;
-
-	(void)kind;
-	each->each(each->ctx, name ? name : "", name_len, value ? value : "", value ? len : 0);
-	return MHD_YES;
-}
-
-void http_each_parameter(const struct http_exchange *x,
-	void (*each)(void *ctx, const char *name, size_t name_len, const char *value, size_t len),
-	void *ctx)
-{
-	struct each call = {each, ctx};
-
-	MHD_get_connection_values_n(x->connection, MHD_GET_ARGUMENT_KIND, on_parameter, &call);
-}
-
-bool http_waits(const struct http_exchange *x)
-{
-	return http_header(x, MHD_HTTP_HEADER_EXPECT) != NULL;
-}
-
-void http_set_sink(struct http_exchange *x, http_sink *sink)
-{
-	x->sink = sink;
-}
-
-const char *http_body(const struct http_exchange *x, size_t *len)
-{
-	*len = x->body.len;
-	return x->body.len ? x->body.data : "";
-}
-
-pid_t http_peer(const struct http_exchange *x)
-{
-	return x->peer;
-}
-
-void http_set_data(struct http_exchange *x, void *data)
-{
-	x->data = data;
-}
-
-void *http_data(const struct http_exchange *x)
-{
-	return x->data;
-}
-
 /* ---- life ---- */
 
 static void say_nothing(void *cls, const char *format, va_list ap)
@@ -495,8 +416,9 @@ struct http_server *http_server_start(
 	struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 	struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)config->tls_cert},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)config->tls_key}, {MHD_OPTION_END, 0, NULL}};
-	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
-			 (config->tls_cert ? (unsigned)MHD_USE_TLS : 0);
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
+			 (config->tls_cert ? (unsigned)MHD_USE_TLS : 0) |
+			 (config->fd < 0 ? (unsigned)MHD_USE_NO_LISTEN_SOCKET : 0);
 	int epoll;
 
 	s->config = *config;
@@ -514,7 +436,8 @@ struct http_server *http_server_start(
 			error_set(err, "no TLS: certificate and key do not fit, or are no PEM");
 		else
 			error_set(err, "the HTTP server does not start: %s", strerror(errno));
-		close(config->fd);
+		if (config->fd >= 0)
+			close(config->fd);
 		free(s);
 		return NULL;
 	}
@@ -528,6 +451,23 @@ struct http_server *http_server_start(
 	return s;
 }
 
+bool http_server_add(struct http_server *s, int fd_take)
+{
+	struct sockaddr_un peer = {.sun_family = AF_UNIX};
+	int flags = fcntl(fd_take, F_GETFL);
+
+	if (flags < 0 || fcntl(fd_take, F_SETFL, flags | O_NONBLOCK) < 0) {
+		close(fd_take);
+		return false;
+	}
+	/* closes the descriptor also when it fails */
+	if (MHD_add_connection(s->daemon, fd_take, (struct sockaddr *)&peer, sizeof(peer)) !=
+		MHD_YES)
+		return false;
+	run(s);
+	return true;
+}
+
 /* libmicrohttpd must not be stopped while an exchange waits. */
 static void end_all(struct http_server *s)
 {
@@ -535,7 +475,9 @@ static void end_all(struct http_server *s)
 
 	for (x = LIST_FIRST(&s->exchanges); x; x = next) {
 		next = LIST_NEXT(x, next);
-		if (x->streams)
+		if (x->upgraded)
+			x->upgrade.ended(x->upgrade.ctx);
+		else if (x->streams)
 			http_end_stream(x);
 		else if (x->suspended)
 			refuse(x, MHD_HTTP_SERVICE_UNAVAILABLE, "the run has ended");
@@ -549,7 +491,8 @@ void http_server_stop(struct http_server *s, int patience_ms)
 	if (!s)
 		return;
 	ready = (struct pollfd){.fd = s->ready.fd, .events = POLLIN};
-	MHD_quiesce_daemon(s->daemon);
+	if (s->config.fd >= 0)
+		MHD_quiesce_daemon(s->daemon);
 	for (int left = patience_ms; left > 0; left--) {
 		end_all(s);
 		MHD_run(s->daemon);
@@ -563,6 +506,7 @@ void http_server_stop(struct http_server *s, int patience_ms)
 	ev_timer_stop(s->loop, &s->again);
 	ev_timer_stop(s->loop, &s->sweep);
 	MHD_stop_daemon(s->daemon);
-	close(s->config.fd);
+	if (s->config.fd >= 0)
+		close(s->config.fd);
 	free(s);
 }

@@ -28,17 +28,22 @@ struct http_handlers {
 	/* The answer was sent, or the client has left: the exchange is gone after this call. Only
 	 * for exchanges that begin() or request() saw. */
 	void (*over)(void *ctx, struct http_exchange *x);
+	/* The client has taken so much of the stream that http_await_room() asked for. NULL: no
+	 * handler asks. Nothing may be written from within the call. */
+	void (*room)(void *ctx, struct http_exchange *x);
 };
 
 /* A client that sends or takes nothing for this long is dropped. Exchanges that wait for their
  * handler are exempt. */
 enum { HTTP_IDLE_S = 30 };
 
-/* A stream whose client leaves this much unread is dropped. */
+/* A stream whose client leaves this much unread is dropped; before that its writer may pause. */
 enum { HTTP_UNSENT_MAX = 1 << 20 };
 
 struct http_config {
-	int fd;               /* listens, does not block; the server's from the start on */
+	/* Listens, does not block; the server's from the start on. -1: it has only the clients of
+	 * http_server_add(). */
+	int fd;
 	size_t memory;        /* of a connection: headers, and a piece of body; 0: 16 KB */
 	size_t body_max;      /* a request with a larger body is answered with 413; not for sinks */
 	unsigned connections; /* at once; more wait in the backlog */
@@ -56,6 +61,9 @@ struct http_config {
 /* Starts to serve. NULL and err otherwise; then the descriptor is closed. */
 struct http_server *http_server_start(
 	struct ev_loop *loop, const struct http_config *config, struct error *err);
+/* Serves the client at the other end of a connected unix socket, which the server closes. False: it
+ * has too many. */
+bool http_server_add(struct http_server *s, int fd_take);
 /* Ends all streams, answers what waits with 503, gives the clients up to patience_ms to take what
  * is written, and closes everything. NULL is fine. */
 void http_server_stop(struct http_server *s, int patience_ms);
@@ -84,6 +92,10 @@ void http_set_sink(struct http_exchange *x, http_sink *sink);
 bool http_spill(struct http_exchange *x, size_t len, uint64_t most);
 /* The body, followed by a NUL; borrowed. */
 const char *http_body(const struct http_exchange *x, size_t *len);
+/* The request may have a larger body than the others. To be called in begin(). */
+void http_set_body_max(struct http_exchange *x, size_t max);
+/* Moves the body to out, which is empty. */
+void http_take_body(struct http_exchange *x, struct buf *out);
 /* The process at the other end of a unix socket; 0: not known. */
 pid_t http_peer(const struct http_exchange *x);
 /* The handler's own data of the exchange. */
@@ -92,7 +104,7 @@ void *http_data(const struct http_exchange *x);
 
 /* ---- the answer ---- */
 /* Adds a header line to the answer to come. Both texts are constants or outlive the call to
- * http_answer(). At most four. */
+ * http_answer(). At most 24. */
 void http_add_header(struct http_exchange *x, const char *name, const char *value);
 /* Answers. Takes what body holds and leaves it empty; NULL: no body. */
 void http_answer(struct http_exchange *x, int status, const char *type, struct buf *body);
@@ -102,6 +114,10 @@ void http_answer_file(struct http_exchange *x, const char *type, int fd_take, ui
 void http_begin_stream(struct http_exchange *x, const char *type);
 /* Adds to the stream. False: the client reads too slowly or has left, and over() will follow. */
 bool http_stream_write(struct http_exchange *x, const char *data, size_t len);
+/* Bytes of the stream that the client has not taken. */
+size_t http_unsent(const struct http_exchange *x);
+/* Calls room() once no more than this much is unsent. */
+void http_await_room(struct http_exchange *x, size_t unsent);
 /* The stream is whole. */
 void http_end_stream(struct http_exchange *x);
 

@@ -65,6 +65,7 @@ void ledger_add_start(struct ledger *l, int64_t wall_us, const char *fields, siz
 	json_part_hex(&r.w, l->seed.key.low, HASH_DIGITS / 2);
 	json_close_string(&r.w);
 	end_record(l, &r);
+	ledger_sessions_add(&l->sessions, l->results.end, wall_us);
 }
 
 uint64_t ledger_add_final(

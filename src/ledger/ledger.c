@@ -68,6 +68,8 @@ const struct hash_key *ledger_key(const struct ledger *l)
 void ledger_free(struct ledger *l)
 {
 	ledger_lines_free(&l->finds);
+	ledger_lines_free(&l->result_finds);
+	ledger_sessions_free(&l->sessions);
 	ledger_file_close(&l->results);
 	ledger_file_close(&l->journal);
 	ledger_paths_free(&l->paths);

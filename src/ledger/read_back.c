@@ -88,20 +88,32 @@ bool ledger_read_record(struct ledger *l, uint64_t offset, struct buf *out)
 	return find_line(l, offset, &at, &len) && buf_add(out, at, len);
 }
 
-/* A separate window for single lines; the journal's window stays where it is. */
+/* A window that grew for a long line or a walk is not kept. */
+enum { KEEP_WINDOW = 2 << 20 };
+
+/* A separate window for single lines; the journal's window stays where it is. Items end about in
+ * the order of the input: the next one that is asked for is often in the window already. */
 bool ledger_read_result(struct ledger *l, uint64_t offset, struct buf *out)
 {
-	struct ledger_lines lines;
+	struct ledger_lines *lines = &l->result_finds;
 	struct ledger_line line;
 	bool ok;
 
 	buf_clear(out);
-	ledger_lines_init(&lines, l->results.fd);
-	ledger_lines_seek(&lines, offset);
-	ok = ledger_lines_next(&lines, &line) == LINES_LINE && line.text && line.whole &&
+	if (!lines->data)
+		ledger_lines_init(lines, l->results.fd);
+	ledger_lines_seek(lines, offset);
+	ok = ledger_lines_next(lines, &line) == LINES_LINE && line.text && line.whole &&
 	     buf_add(out, line.text, line.len);
-	ledger_lines_free(&lines);
+	/* what a write has not finished yet is read again */
+	if (!ok || lines->cap > KEEP_WINDOW)
+		ledger_lines_free(lines);
 	return ok;
+}
+
+int64_t ledger_ended(const struct ledger *l, const struct result_record *line, uint64_t offset)
+{
+	return ledger_sessions_ended(&l->sessions, line, offset);
 }
 
 /* Copies the records to fd, some 256 KB a write. */

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "ledger/ledger.h"
 #include "ledger/paths.h"
+#include "ledger/record.h"
 
 /* The names of the run's files. */
 const struct ledger_paths *ledger_paths_of(const struct ledger *l);
@@ -19,5 +20,7 @@ bool ledger_read_record(struct ledger *l, uint64_t offset, struct buf *out);
 /* Reads the line at the offset of the results into out, without newline. False when there is none
  * that was written. */
 bool ledger_read_result(struct ledger *l, uint64_t offset, struct buf *out);
+/* When that line ended, which was read as this record: wall time, 0 when it is not known. */
+int64_t ledger_ended(const struct ledger *l, const struct result_record *line, uint64_t offset);
 
 #endif

@@ -100,6 +100,8 @@ static const char *scan_decimal(const char *at, const char *end, struct decimal 
 		return at;
 	for (at++; at < end && decimals < DECIMALS && *at >= '0' && *at <= '9'; at++, decimals++)
 		out->nano = out->nano * 10 + (*at - '0');
+	if (!out->nano)
+		return at;
 	for (; decimals < DECIMALS; decimals++)
 		out->nano *= 10;
 	return at;
@@ -246,6 +248,19 @@ static int response_behind(const char *id_end, const char *end, struct result_re
 	return n < 1000 ? n : 0;
 }
 
+/* Is a string, which ends at its first quote without a backslash before it, valid as it is? Most
+ * ids are. */
+static bool is_plain(struct json_span id)
+{
+	for (size_t i = 1; i + 1 < id.len; i++) {
+		unsigned char c = (unsigned char)id.at[i];
+
+		if (c < ' ' || c > '~' || c == '\\')
+			return false;
+	}
+	return true;
+}
+
 static bool parse_own(const char *text, size_t len, struct result_record *out)
 {
 	static const char head[] = "{\"custom_id\":\"", result[] = ",\"result\":{";
@@ -264,7 +279,8 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 		out->form = RESULT_ANTHROPIC;
 	status = response_behind(id_end, sluice, out);
 	/* Its escapes are going to be decoded. */
-	if (json_pick(out->id.at, out->id.len, NULL, 0, NULL) != JSON_VALUE_STRING ||
+	if ((!is_plain(out->id) &&
+		    json_pick(out->id.at, out->id.len, NULL, 0, NULL) != JSON_VALUE_STRING) ||
 		!scan_sluice(sluice, end - 1, out))
 		return false;
 	if (out->status < 0)

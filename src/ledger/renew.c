@@ -28,6 +28,7 @@ static void take_over(struct ledger *l, struct ledger_file *f, const struct ledg
 {
 	sync_thread_swap(&l->sync, f->fd, to->fd);
 	ledger_lines_free(&l->finds);
+	ledger_lines_free(&l->result_finds);
 	close(f->fd);
 	f->fd = to->fd;
 	f->end = to->end;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "ledger/ledger_impl.h"
 #include "ledger/record.h"
 
@@ -127,6 +128,15 @@ static void take_voids(
 		r->ledger->count.counted--;
 }
 
+static int64_t time_of(const struct journal_record *record)
+{
+	int64_t us = 0;
+
+	if (record->time.at)
+		date_rfc3339(record->time.at + 1, record->time.len - 2, &us);
+	return us;
+}
+
 static bool replay_journal(struct replay *r, const struct ledger_line *line)
 {
 	struct result_record item = {.latency_us = -1,
@@ -157,6 +167,7 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 		break;
 	case JOURNAL_START:
 		keep_last(line, &r->ledger->start);
+		ledger_sessions_read(&r->ledger->sessions, line->text, line->len, time_of(&record));
 		sent_table_add(&r->ledger->sent, line->text, line->len);
 		take_count(r, line);
 		break;

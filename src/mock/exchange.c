@@ -350,9 +350,12 @@ static enum MHD_Result begin(struct exchange *e, const char *method, const char 
 
 	if (strcmp(path, "/stats") == 0 || strcmp(path, "/stats/reset") == 0)
 		return answer_stats(e, method, path);
-	e->counted = true;
-	stats_request(&m->stats, now_us, e->body.len);
 	exchange_read(e, method, path);
+	e->counted = e->call.kind != CALL_MODELS;
+	if (e->counted)
+		stats_request(&m->stats, now_us, e->body.len);
+	else
+		m->stats.models_asked++;
 	delay_us = decide(e, now_us);
 	if (e->script.drop)
 		return MHD_NO;

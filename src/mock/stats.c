@@ -83,6 +83,7 @@ void stats_write(const struct stats *s, int64_t now_us, struct buf *out)
 	json_member_uint(&w, "requests", s->requests);
 	json_member_uint(&w, "answered", s->answered);
 	json_member_uint(&w, "dropped", s->dropped);
+	json_member_uint(&w, "models_asked", s->models_asked);
 	json_member_uint(&w, "in_flight", s->in_flight);
 	json_member_uint(&w, "peak_in_flight", s->peak_in_flight);
 	json_member_uint(&w, "connections", s->connections);

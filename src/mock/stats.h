@@ -9,9 +9,11 @@
 
 enum { STATS_STATUSES = 600 };
 
-/* requests = answered + in_flight + dropped. */
+/* requests = answered + in_flight + dropped. Those about the models themselves cost nobody anything,
+ * and are counted apart. */
 struct stats {
 	uint64_t requests, answered, dropped;
+	uint64_t models_asked;
 	uint64_t by_status[STATS_STATUSES];     /* of the answered ones */
 	uint64_t refused_by[MODEL_LIMIT_COUNT]; /* of the model's refusals, by limit */
 	uint64_t in_flight, peak_in_flight;

@@ -148,6 +148,12 @@ bool transfer_prepare(struct transfer *x, const struct transport_request *r, int
 	const char *wrong;
 
 	x->times = (struct times){.start_us = now_us};
+	if (x->paused) {
+		/* libcurl may take up what it had kept */
+		curl_easy_cleanup(x->easy);
+		x->easy = NULL;
+		x->paused = false;
+	}
 	end->result = NET_STATUS;
 	end->code = CURLE_OK;
 	end->refused = false;
@@ -207,6 +213,8 @@ enum net_result transfer_overdue(struct transfer *x, int64_t now_us)
 	if (limits->first_byte_timeout_us && times_phase(&x->times) == PHASE_SENT &&
 		easy_request_moved(&x->request, x->easy))
 		x->times.sent_us = now_us;
+	if (x->paused)
+		x->times.last_us = now_us;
 	return times_overdue(&x->times, limits, now_us);
 }
 

@@ -65,6 +65,7 @@ struct transfer {
 	void *run, *item; /* the caller's, for the done callback */
 	CURL *easy;       /* NULL: none yet, or curl has no memory */
 	bool running;     /* in its shard's multi handle, or held back from it */
+	bool paused;      /* its answer is not read */
 	TAILQ_ENTRY(transfer) in_flight;
 	STAILQ_ENTRY(transfer) next; /* among the ended ones to report, or in the pool */
 

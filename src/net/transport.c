@@ -431,6 +431,20 @@ void transport_cancel(struct transport *t, struct transfer *x)
 	}
 }
 
+bool transport_pause(struct transport *t, struct transfer *x, bool paused)
+{
+	if (paused == x->paused)
+		return true;
+	if (!x->running || x->gate.at == GATE_HELD || (paused && !x->excess.numbered))
+		return false;
+	x->paused = paused;
+	t->common.now_us = x->times.last_us = run_clock_now_us(t->common.clock);
+	/* what libcurl has kept comes within the call */
+	curl_easy_pause(x->easy, paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+	wake(t);
+	return true;
+}
+
 void transport_progress(const struct transfer *x, struct transfer_progress *out)
 {
 	*out = (struct transfer_progress){

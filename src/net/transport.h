@@ -79,6 +79,11 @@ struct transfer *transport_start(
 /* Cancels a transfer: its callback comes later with NET_CANCELLED. */
 void transport_cancel(struct transport *t, struct transfer *x);
 
+/* Stops reading the answer, or goes on; what is on the way may still come. False: the transfer
+ * shares its connection, which would stop for the others, too; it goes on. While it is paused no
+ * timeout but that of the whole attempt runs. May be called by a sink. */
+bool transport_pause(struct transport *t, struct transfer *x, bool paused);
+
 enum transfer_phase {
 	PHASE_CONNECT, /* or waiting for a connection */
 	PHASE_RESOLVE,

@@ -2,118 +2,277 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+struct fair_owner {
+	TAILQ_ENTRY(fair_owner) next;
+	uint64_t id;
+	double weight;
+	double credit;
+	int welcome;         /* starts before other owners */
+	uint64_t idle_since; /* starts of the limit when it had none to make, less those regained */
+	struct fair_users users;
+	struct fair_user *turn;
+	int n, waiting;      /* users */
+	int newcomers;       /* users with a welcome left */
+	double least_weight; /* of the users */
+};
 
 void fair_init(struct fair *f)
 {
 	*f = (struct fair){.turn = NULL};
-	TAILQ_INIT(&f->users);
+	TAILQ_INIT(&f->owners);
 }
 
-static void find_least_weight(struct fair *f)
+static void find_least_weight(struct fair_owner *o)
 {
 	const struct fair_user *u;
 
-	f->least_weight = INFINITY;
-	TAILQ_FOREACH (u, &f->users, next)
-		f->least_weight = fmin(f->least_weight, u->weight);
+	o->least_weight = INFINITY;
+	TAILQ_FOREACH (u, &o->users, next)
+		o->least_weight = fmin(o->least_weight, u->weight);
 }
 
-void fair_join(struct fair *f, struct fair_user *u, double weight)
+/* Of the owners that have users. */
+static void find_least_owner(struct fair *f)
 {
-	*u = (struct fair_user){.weight = weight, .welcome = FAIR_WELCOME};
-	f->newcomers++;
-	TAILQ_INSERT_TAIL(&f->users, u, next);
-	f->n++;
-	if (!f->turn)
-		f->turn = u;
-	find_least_weight(f);
+	const struct fair_owner *o;
+
+	f->least_weight = INFINITY;
+	TAILQ_FOREACH (o, &f->owners, next)
+		if (o->n)
+			f->least_weight = fmin(f->least_weight, o->weight);
 }
 
-static struct fair_user *after(const struct fair *f, struct fair_user *u)
+static struct fair_owner *owner_of(struct fair *f, uint64_t id)
+{
+	struct fair_owner *o;
+
+	TAILQ_FOREACH (o, &f->owners, next)
+		if (o->id == id)
+			return o;
+	o = xcalloc(1, sizeof(*o));
+	o->id = id;
+	o->welcome = FAIR_WELCOME;
+	o->idle_since = f->starts;
+	TAILQ_INIT(&o->users);
+	TAILQ_INSERT_TAIL(&f->owners, o, next);
+	if (!f->turn)
+		f->turn = o;
+	return o;
+}
+
+static void enter(struct fair *f, struct fair_user *u, const struct fair_share *share)
+{
+	struct fair_owner *o = owner_of(f, share->owner);
+
+	o->weight = share->owner_weight > 0 ? share->owner_weight : 1;
+	u->owner = o;
+	u->weight = share->weight > 0 ? share->weight : 1;
+	TAILQ_INSERT_TAIL(&o->users, u, next);
+	o->n++;
+	o->newcomers += u->welcome > 0;
+	if (!o->turn)
+		o->turn = u;
+	find_least_weight(o);
+	find_least_owner(f);
+}
+
+void fair_join(struct fair *f, struct fair_user *u, const struct fair_share *share)
+{
+	*u = (struct fair_user){.welcome = FAIR_WELCOME};
+	enter(f, u, share);
+	f->n++;
+}
+
+static struct fair_user *user_after(const struct fair_owner *o, struct fair_user *u)
 {
 	struct fair_user *next = TAILQ_NEXT(u, next);
 
-	return next ? next : TAILQ_FIRST(&f->users);
+	return next ? next : TAILQ_FIRST(&o->users);
+}
+
+static struct fair_owner *owner_after(const struct fair *f, struct fair_owner *o)
+{
+	struct fair_owner *next = TAILQ_NEXT(o, next);
+
+	return next ? next : TAILQ_FIRST(&f->owners);
+}
+
+static void exit_owner(struct fair *f, struct fair_user *u)
+{
+	struct fair_owner *o = u->owner;
+
+	fair_rest(f, u);
+	if (o->turn == u)
+		o->turn = user_after(o, u);
+	TAILQ_REMOVE(&o->users, u, next);
+	o->n--;
+	o->newcomers -= u->welcome > 0;
+	if (!o->n)
+		o->turn = NULL;
+	find_least_weight(o);
+	find_least_owner(f);
+}
+
+static void forget_owners(struct fair *f)
+{
+	struct fair_owner *o;
+
+	while ((o = TAILQ_FIRST(&f->owners))) {
+		TAILQ_REMOVE(&f->owners, o, next);
+		free(o);
+	}
+	f->turn = NULL;
 }
 
 void fair_leave(struct fair *f, struct fair_user *u)
 {
-	fair_rest(f, u);
-	if (f->turn == u)
-		f->turn = after(f, u);
-	TAILQ_REMOVE(&f->users, u, next);
-	f->n--;
-	f->newcomers -= u->welcome > 0;
-	if (!f->n)
-		f->turn = NULL;
-	find_least_weight(f);
+	exit_owner(f, u);
+	if (!--f->n)
+		forget_owners(f);
 }
 
-static bool wants(const struct fair_user *u)
+void fair_change(struct fair *f, struct fair_user *u, const struct fair_share *share)
 {
-	return u->waits || u->asks;
+	exit_owner(f, u);
+	enter(f, u, share);
 }
 
-/* A run that waits, or asks, and has starts of its welcome left; NULL: there is none. */
-static struct fair_user *newcomer(const struct fair *f)
+/* ---- turns ---- */
+
+static bool wants(const struct fair *f, const struct fair_user *u)
+{
+	return u->waits || u == f->asks;
+}
+
+static bool owner_wants(const struct fair *f, const struct fair_owner *o)
+{
+	return o->waiting || (f->asks && f->asks->owner == o);
+}
+
+static void set_waits(struct fair *f, struct fair_user *u, bool waits)
+{
+	int by = waits - u->waits;
+
+	u->waits = waits;
+	f->waiting += by;
+	u->owner->waiting += by;
+	if (by < 0 && !u->owner->waiting)
+		u->owner->idle_since = f->starts;
+}
+
+/* An owner without starts to make regains welcomes. */
+static void regain(const struct fair *f, struct fair_owner *o)
+{
+	uint64_t due = o->waiting ? 0 : (f->starts - o->idle_since) / FAIR_WELCOME;
+
+	if (!due)
+		return;
+	o->idle_since += due * FAIR_WELCOME;
+	o->welcome =
+		due < (uint64_t)(FAIR_WELCOME - o->welcome) ? o->welcome + (int)due : FAIR_WELCOME;
+}
+
+/* The first that wants to start and has starts of its welcome left; NULL: there is none. */
+static struct fair_user *new_user(const struct fair *f, const struct fair_owner *o)
 {
 	struct fair_user *u;
 
-	if (!f->newcomers)
+	if (!o->newcomers)
 		return NULL;
-	TAILQ_FOREACH (u, &f->users, next)
-		if (u->welcome && wants(u))
+	TAILQ_FOREACH (u, &o->users, next)
+		if (u->welcome && wants(f, u))
 			return u;
 	return NULL;
 }
 
-/* Gives the turn to the first user with credit who waits, or who asks. The user with the least
- * weight gets a credit of 1 each time that its turn comes. */
-static void settle(struct fair *f)
+/* Gives the owner's turn to the first user with credit that wants it; there is one that does. The
+ * user with the least weight gets a credit of 1 each time that its turn comes. */
+static struct fair_user *settle_users(const struct fair *f, struct fair_owner *o)
 {
-	struct fair_user *u = newcomer(f);
+	struct fair_user *u = new_user(f, o);
 
 	if (u)
-		f->turn = u;
-	while (!u && f->turn) {
-		if (!wants(f->turn))
+		o->turn = u;
+	while (!u) {
+		if (!wants(f, o->turn))
+			o->turn->credit = 0;
+		else if (o->turn->credit >= 1)
+			break;
+		o->turn = user_after(o, o->turn);
+		if (wants(f, o->turn))
+			o->turn->credit += o->turn->weight / o->least_weight;
+	}
+	return o->turn;
+}
+
+static struct fair_owner *new_owner(const struct fair *f)
+{
+	struct fair_owner *o;
+
+	TAILQ_FOREACH (o, &f->owners, next)
+		if (o->welcome && owner_wants(f, o))
+			return o;
+	return NULL;
+}
+
+/* The same for the turn among owners. */
+static struct fair_owner *settle_owners(struct fair *f)
+{
+	struct fair_owner *o = new_owner(f);
+
+	if (o)
+		f->turn = o;
+	while (!o) {
+		if (!owner_wants(f, f->turn))
 			f->turn->credit = 0;
 		else if (f->turn->credit >= 1)
-			return;
-		f->turn = after(f, f->turn);
-		if (wants(f->turn))
+			break;
+		f->turn = owner_after(f, f->turn);
+		if (owner_wants(f, f->turn))
 			f->turn->credit += f->turn->weight / f->least_weight;
 	}
+	return f->turn;
+}
+
+/* The user whose turn it is; one at least wants to start. Mostly there is one owner. */
+static struct fair_user *settle(struct fair *f)
+{
+	bool alone = !TAILQ_NEXT(TAILQ_FIRST(&f->owners), next);
+
+	return settle_users(f, alone ? f->turn : settle_owners(f));
 }
 
 bool fair_may_start(struct fair *f, struct fair_user *u)
 {
+	bool may;
+
 	if (f->waiting - u->waits == 0)
 		return true;
-	u->asks = true;
-	settle(f);
-	u->asks = false;
-	return f->turn == u;
+	regain(f, u->owner);
+	f->asks = u;
+	may = settle(f) == u;
+	f->asks = NULL;
+	return may;
 }
 
 bool fair_is_next(struct fair *f, const struct fair_user *u)
 {
-	if (!u->waits)
-		return false;
-	settle(f);
-	return f->turn == u;
+	return u->waits && settle(f) == u;
 }
 
 void fair_wait(struct fair *f, struct fair_user *u)
 {
-	f->waiting += !u->waits;
-	u->waits = true;
+	regain(f, u->owner);
+	set_waits(f, u, true);
 }
 
 void fair_rest(struct fair *f, struct fair_user *u)
 {
-	f->waiting -= u->waits;
-	u->waits = false;
+	set_waits(f, u, false);
 	u->credit = 0;
 	if (f->told == u)
 		f->told = NULL;
@@ -121,12 +280,18 @@ void fair_rest(struct fair *f, struct fair_user *u)
 
 void fair_started(struct fair *f, struct fair_user *u)
 {
-	f->waiting -= u->waits;
-	u->waits = false;
+	struct fair_owner *o = u->owner;
+
+	f->starts++;
+	set_waits(f, u, false);
 	if (!u->welcome)
 		u->credit = fmax(0, u->credit - 1);
 	else if (!--u->welcome)
-		f->newcomers--;
+		o->newcomers--;
+	if (o->welcome)
+		o->welcome--;
+	else
+		o->credit = fmax(0, o->credit - 1);
 	f->told = NULL;
 }
 
@@ -137,11 +302,13 @@ void fair_changed(struct fair *f)
 
 struct fair_user *fair_next(struct fair *f)
 {
+	struct fair_user *u;
+
 	if (!f->waiting)
 		return NULL;
-	settle(f);
-	if (f->told == f->turn)
+	u = settle(f);
+	if (f->told == u)
 		return NULL;
-	f->told = f->turn;
-	return f->turn;
+	f->told = u;
+	return u;
 }

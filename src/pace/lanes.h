@@ -4,6 +4,7 @@
 #ifndef SLUICE_PACE_LANES_H
 #define SLUICE_PACE_LANES_H
 
+#include "pace/fair.h"
 #include "pace/lane.h"
 
 enum { LANES_MOST = 64, LANE_MODEL_SIZE = 48 };
@@ -37,10 +38,15 @@ struct lane *lanes_at(const struct lanes *lanes, int i);
 /* The model of a lane; "" when it has none. Valid until lanes_free(). */
 const char *lanes_model(const struct lanes *lanes, int i);
 
-/* Runs of one process share the lanes: each gets its fair share of the starts, by weight (above 0).
- * Returns the share of the run, which is any pointer that names it; the same run gets the same
- * share again, and leaves as often as it joined. */
-struct share *lanes_join(struct lanes *lanes, const void *run, double weight);
+/* Runs of one process share the lanes: each gets its fair share of the starts, by its weight and
+ * that of its owner (fair.h). Returns the share of the run, which is any pointer that names it; the
+ * same run gets the same share again, and leaves as often as it joined. */
+struct share *lanes_join(struct lanes *lanes, const void *run, const struct fair_share *share);
+/* The run, which is no live one, gets another share from now on. */
+void share_change(struct share *s, const struct fair_share *to);
+/* The same for live calls, which go before all runs; of FIRST_OF starts one is a run's (first.h).
+ * It asks in every turn of the loop, before the runs do. */
+struct share *lanes_join_live(struct lanes *lanes, const void *run);
 void lanes_leave(struct lanes *lanes, struct share *s);
 /* As lane_ask() and lane_sent(), for the lane of this index. A run whose turn it is not waits with
  * BOUND_SHARED, and with NEVER_US: lanes_next_run() says when to ask again. */

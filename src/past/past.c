@@ -196,6 +196,8 @@ static bool open_run(struct past *p, const char *input, bool *missing, struct er
 		return false;
 	if (!p->settled)
 		settle_input(p);
+	past_start_prices(&p->start, &p->prices);
+	model_costs_reprice(&p->engine->costs.models, &p->prices);
 	count_known(p);
 	past_log_events(&p->log, p->engine);
 	warn(p);
@@ -235,6 +237,7 @@ void past_free(struct past *p)
 		ledger_close(p->ledger, NULL);
 	past_records_free(&p->records);
 	past_start_free(&p->start);
+	prices_free(&p->prices);
 	free(p->lost.at);
 	free(p->next);
 	free(p->results);
@@ -433,7 +436,7 @@ static void port_op_totals(void *ctx, struct totals *out)
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
 	port_op_commands, port_op_totals, NULL, port_op_chart, port_op_usage,
-	port_op_error_hits};
+	port_op_error_hits, NULL};
 
 struct port past_port(struct past *p)
 {

@@ -13,6 +13,8 @@ const struct command_info past_commands[] = {
 	{"retry failed", "", "runs its command again with --retry-failed"},
 	{"write", "FILE [where FILTER]",
 		"write the items, or those that match a filter, with their answers to a new file"},
+	{"tag", "ID|#LINE", "tag an item; see tag: in filters"},
+	{"untag", "ID|#LINE|all", "take a tag away, or all"},
 	{"quit", "", "leave"},
 	{"interrupt", "", "leave"},
 };
@@ -129,7 +131,8 @@ void past_command(struct past *p, const struct command_request *r, struct comman
 		go_on(p, false, r, out);
 	} else if (is_retry(text)) {
 		go_on(p, true, r, out);
-	} else if (!strncmp(text, "write ", 6)) {
+	} else if (!strncmp(text, "write ", 6) || !strncmp(text, "tag ", 4) ||
+		   !strncmp(text, "untag ", 6)) {
 		port_ask(&p->run, r, out);
 	} else {
 		say(out, false,

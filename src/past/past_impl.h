@@ -14,6 +14,7 @@
 #include "past/past_figures.h"
 #include "past/past_log.h"
 #include "past/past_records.h"
+#include "plan/prices.h"
 
 /* Why the lines of the input are not read. */
 enum past_input {
@@ -58,6 +59,7 @@ struct past {
 	char *input_at; /* where the operator says that the input is; NULL: not said */
 
 	struct past_start start;
+	struct prices prices; /* of the last session's command, for single items */
 
 	bool settled; /* the input was looked for */
 	enum past_input reads;
@@ -80,6 +82,8 @@ struct past {
 /* past_start.c: reads the start record of a session in place of an earlier one's. */
 void past_start_read(struct past_start *s, const struct ledger_line *line);
 void past_start_free(struct past_start *s);
+/* The prices that its command gives. */
+void past_start_prices(const struct past_start *s, struct prices *out);
 
 /* past_input.c */
 /* Is there a file that may be the input? False and err: there is not. */

@@ -92,3 +92,18 @@ void past_start_read(struct past_start *s, const struct ledger_line *line)
 	s->command = words.at;
 	s->cut = words.cut;
 }
+
+/* What a configuration file gave is not known. */
+void past_start_prices(const struct past_start *s, struct prices *out)
+{
+	static const char option[] = "--price";
+	const size_t len = sizeof(option) - 1;
+	struct error err;
+
+	for (char **word = s->command; word && *word; word++) {
+		if (!strncmp(*word, option, len) && (*word)[len] == '=')
+			prices_add(out, *word + len + 1, &err);
+		else if (!strcmp(*word, option) && word[1])
+			prices_add(out, word[1], &err);
+	}
+}

@@ -15,6 +15,7 @@ struct endpoint_spec {
 	/* Owned; NULL: not given. */
 	char *url, *provider, *api_version, *key_env, *key_file, *key_command, *fallback;
 	char *models;                  /* "a,b": the only ones that it takes */
+	bool told;                     /* the server has listed them, which may be not all */
 	double weight;                 /* 1 unless given */
 	double rpm, tpm;               /* 0: the option of the whole run */
 	int64_t concurrency;           /* 0: the run's option */

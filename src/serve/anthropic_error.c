@@ -39,8 +39,20 @@ static void error(struct json_writer *w, const struct problem *p, const char *re
 	json_close_object(w);
 }
 
+static void event(
+	struct buf *out, const char *path, const struct problem *p, const char *request_id)
+{
+	struct json_writer w = json_writer_to(out);
+
+	(void)path;
+	buf_adds(out, "event: error\ndata: ");
+	error(&w, p, request_id);
+	buf_adds(out, "\n\n");
+}
+
 const struct error_form error_form_anthropic = {
 	.request_header = "request-id",
 	.request_prefix = "req_",
 	.error = error,
+	.event = event,
 };

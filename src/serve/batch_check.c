@@ -31,6 +31,21 @@ static bool disk_failed(struct batch_check *c, const char *path)
 	return error_set(&c->err, "%s: %s", path, strerror(errno));
 }
 
+/* The endpoints can be asked for a model only when nothing else is wrong. */
+static void add_unknown(struct checking *k, const struct line_fault *fault)
+{
+	struct scout_names *names = &k->c->unknown;
+
+	if (fault->code != line_fault_no_model || !*fault->model ||
+		!catalog_may_grow(k->c->rules.catalog))
+		return;
+	for (size_t i = 0; i < names->n; i++)
+		if (!strcmp(names->name[i], fault->model))
+			return;
+	if (names->n < SCOUT_NAMES)
+		memcpy(names->name[names->n++], fault->model, sizeof(fault->model));
+}
+
 static void add_fault(struct checking *k, uint64_t line, const struct line_fault *fault)
 {
 	struct json_writer *w = &k->faults;
@@ -86,18 +101,23 @@ static bool check_line(struct checking *k, const struct ledger_line *line, uint6
 {
 	struct batch_check *c = k->c;
 	struct json_span id = {NULL, 0};
-	struct line_fault fault = {"invalid_json_line", NULL, "This line is too long."};
+	struct line_fault fault; /* large: only what is read of it is set */
 	size_t before = k->made.len;
 	bool good;
 
 	if (line->text && is_blank(line->text, line->len))
 		return true;
 	c->lines++;
+	fault.code = "invalid_json_line";
+	fault.param = NULL;
+	strcpy(fault.message, "This line is too long.");
 	good = line->text &&
 	       c->kind->check(&c->rules, line->text, line->len, &k->made, &id, &fault) &&
 	       (!id.at || is_new(k, id, number, &fault));
-	if (!good)
+	if (!good) {
+		add_unknown(k, &fault);
 		add_fault(k, number, &fault);
+	}
 	if (c->n_faults) /* there will be no input: only more faults are looked for */
 		k->made.len = before;
 	return k->made.len < PIECE || write_made(k);
@@ -203,6 +223,7 @@ void batch_check_work(struct job *job)
 	struct checking k = {.c = c, .out = -1};
 
 	c->lines = c->n_faults = 0;
+	c->unknown.n = 0;
 	buf_init(&c->faults, FAULTS_BYTES);
 	buf_init(&k.made, SIZE_MAX / 2);
 	buf_init(&k.id, SIZE_MAX / 2);

@@ -209,7 +209,7 @@ static bool write_unfinished(struct making *m, const struct ledger_line *line, u
 	struct json_want id = {.name = "custom_id"};
 	struct writer *w = writer_of(m, false);
 
-	if (m->mark[number - 1] != MARK_NONE)
+	if (number > m->lines || m->mark[number - 1] != MARK_NONE)
 		return true;
 	json_pick(line->text, line->len, &id, 1, NULL);
 	a.custom_id = id.value;
@@ -282,7 +282,8 @@ static void make(struct making *m)
 {
 	struct batch_output *o = m->o;
 
-	if (!each_line(m, o->input, count_line))
+	m->lines = o->lines;
+	if (!m->lines && !each_line(m, o->input, count_line))
 		return;
 	o->counts.total = m->lines;
 	m->mark = xcalloc_table(m->lines + 1);

@@ -22,7 +22,8 @@ struct batch_output {
 	const struct batch_kind *kind;
 	char batch[SERVE_ID_SIZE];
 	char input[DISK_PATH_MAX], results[DISK_PATH_MAX], errors[DISK_PATH_MAX];
-	bool fleeting; /* nobody needs the files after a crash: they are not synced */
+	uint64_t lines; /* of the input; 0: not known */
+	bool fleeting;  /* nobody needs the files after a crash: they are not synced */
 	bool expired;  /* why lines have not ended; else the batch was cancelled */
 	struct output_file ok, failed;
 	/* out */

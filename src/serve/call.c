@@ -62,12 +62,24 @@ static void name_request(struct call *c)
 
 void call_answer(struct call *c, int status, struct buf *body)
 {
+	call_answer_as(c, status, type_json, body);
+}
+
+void call_begin_stream(struct call *c, const char *type)
+{
+	c->status = 200;
+	name_request(c);
+	http_begin_stream(c->x, type);
+}
+
+void call_answer_as(struct call *c, int status, const char *type, struct buf *body)
+{
 	if (!c->x || c->status)
 		return;
 	c->status = status;
 	c->bytes = body->len;
 	name_request(c);
-	http_answer(c->x, status, body->len ? type_json : NULL, body);
+	http_answer(c->x, status, body->len ? type : NULL, body);
 }
 
 void call_answer_file(struct call *c, const char *type, const char *path)
@@ -92,19 +104,31 @@ void call_answer_file(struct call *c, const char *type, const char *path)
 	http_answer_file(c->x, type, fd, c->bytes);
 }
 
-static void refuse(struct call *c, struct problem *p, const char *format, va_list ap)
+static void answer_problem(struct call *c, const struct problem *p)
 {
-	char raw[600], text[600];
 	struct buf body;
 	struct json_writer w = json_writer_to(&body);
 
-	vsnprintf(raw, sizeof(raw), format, ap);
-	text_sanitise(text, sizeof(text), raw, strlen(raw));
-	p->message = text;
 	buf_init(&body, ERROR_MAX);
 	c->form->error(&w, p, c->request_id);
 	call_answer(c, p->status, &body);
 	buf_free(&body);
+}
+
+static void refuse(struct call *c, struct problem *p, const char *format, va_list ap)
+{
+	char raw[600], text[600];
+
+	vsnprintf(raw, sizeof(raw), format, ap);
+	text_sanitise(text, sizeof(text), raw, strlen(raw));
+	p->message = text;
+	answer_problem(c, p);
+}
+
+void call_refuse_with(struct call *c, const struct problem *p, int seconds)
+{
+	snprintf(c->retry_after, sizeof(c->retry_after), "%d", seconds);
+	answer_problem(c, p);
 }
 
 void call_refuse(

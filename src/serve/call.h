@@ -38,6 +38,7 @@ struct call {
 	void *data; /* the route's, which its end() frees */
 	void (*end)(struct call *c);
 	void (*left)(struct call *c); /* its exchange is over; NULL */
+	void (*room)(struct call *c); /* the client has taken of its stream; NULL */
 };
 
 /* The call is freed when its exchange is over and nobody holds it. */
@@ -51,6 +52,10 @@ bool call_number(struct call *c, const char *name, int64_t min, int64_t max, int
 
 /* Answers with a JSON text; takes what body holds. Nothing when the client has left. */
 void call_answer(struct call *c, int status, struct buf *body);
+/* The same with a body of another type. */
+void call_answer_as(struct call *c, int status, const char *type, struct buf *body);
+/* Begins an answer that comes piece by piece, by http_stream_write(). */
+void call_begin_stream(struct call *c, const char *type);
 /* Answers with the content of a file. */
 void call_answer_file(struct call *c, const char *type, const char *path);
 /* Answers with an error. code and param may be NULL. */
@@ -59,6 +64,8 @@ void call_refuse(struct call *c, int status, const char *code, const char *param
 /* The same with a Retry-After of so many seconds. */
 void call_refuse_for(struct call *c, int status, const char *code, int seconds, const char *format,
 	...) __attribute__((format(printf, 5, 6)));
+/* The same with a problem as it is. */
+void call_refuse_with(struct call *c, const struct problem *p, int seconds);
 /* Something of ours failed: the words go into the log, the client gets no path. */
 void call_fail(struct call *c, const struct error *err);
 

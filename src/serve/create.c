@@ -65,6 +65,11 @@ static struct batch_record *find_twin(const struct create *n)
 	return NULL;
 }
 
+void create_refuse_end(struct call *c)
+{
+	call_refuse_for(c, UNAVAILABLE, NULL, RETRY_S, "The server is shutting down.");
+}
+
 bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind, bool once)
 {
 	struct service *s = c->service;
@@ -72,7 +77,7 @@ bool create_begin(struct create *n, struct call *c, const struct batch_kind *kin
 	*n = (struct create){.call = c, .kind = kind, .once = once, .key = once ? 0 : key_of(c)};
 	n->body = n->key ? hash_pieces_new() : NULL;
 	if (s->ending) {
-		call_refuse_for(c, UNAVAILABLE, NULL, RETRY_S, "The server is shutting down.");
+		create_refuse_end(c);
 		return false;
 	}
 	if (!upstream_of(s->upstream, kind)->there) {

@@ -22,6 +22,8 @@ struct create {
 /* May another batch be made? Then it is begun, unless its key made one before. False: the call was
  * refused. once: the batch is for one answer. Free it with create_end() in either case. */
 bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind, bool once);
+/* Refuses the call because the service ends. */
+void create_refuse_end(struct call *c);
 /* It is there, or will never be. May be called again. */
 void create_end(struct create *n);
 /* The next piece of the request's body. */

@@ -117,6 +117,13 @@ static bool remove_file(const char *folder, const char *name, struct error *err)
 	       (!unlink(path) || errno == ENOENT || failed(path, err));
 }
 
+void disk_drop(const char *folder, const char *name)
+{
+	struct error ignored;
+
+	remove_file(folder, name, &ignored);
+}
+
 bool disk_remove(const char *folder, struct error *err)
 {
 	struct dirent *entry;

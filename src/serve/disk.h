@@ -26,6 +26,9 @@ bool disk_read_meta(const char *folder, struct buf *out);
 /* Bytes of the files in the folder; of those with another name elsewhere, 0: they are counted
  * there. What cannot be looked at has none. */
 uint64_t disk_bytes(const char *folder);
+/* Removes one file of the folder, which may not be there. What fails is tried again by the next
+ * start. */
+void disk_drop(const char *folder, const char *name);
 /* Removes the folder and the files in it, meta.json first. What is not there is no failure. */
 bool disk_remove(const char *folder, struct error *err);
 /* Removes every folder in this one that has no meta.json; calls visit with the name and the meta of

@@ -7,6 +7,7 @@
 struct problem {
 	int status;
 	const char *code, *param; /* NULL: none */
+	const char *type;         /* of OpenAI's form; NULL: by the status */
 	const char *message;
 };
 
@@ -15,6 +16,9 @@ struct error_form {
 	const char *request_prefix; /* of these names */
 	/* Writes the body of an error. */
 	void (*error)(struct json_writer *w, const struct problem *p, const char *request_id);
+	/* Appends the event that ends a stream of this path with an error. */
+	void (*event)(
+		struct buf *out, const char *path, const struct problem *p, const char *request_id);
 };
 
 extern const struct error_form error_form_openai, error_form_anthropic;

@@ -16,7 +16,7 @@
 enum {
 	LAST_MS = 100, /* for clients to take what is written */
 	SOCKETS_MAX = 8,
-	MEMORY = 64 << 10, /* of a connection: pieces of uploads are a part of it */
+	MEMORY = 16 << 10, /* of a connection: pieces of uploads are a part of it */
 	BODY_MAX = 1 << 20,
 	PEM_MAX = 1 << 20,
 	PIECE = 4 << 10,

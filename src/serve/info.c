@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "config.h"
+#include "control/metrics.h"
 #include "serve/routes.h"
 #include "serve/service.h"
+#include "serve/service_api.h"
+#include "serve/service_metrics.h"
 
-enum { TEXT_MAX = 256 << 10, NAME_SIZE = 64 };
+enum { TEXT_MAX = 256 << 10, NAME_SIZE = 64, OK = 200 };
 
 void info_health(struct call *c)
 {
@@ -21,6 +24,32 @@ void info_health(struct call *c)
 	json_member_uint(&w, "open_batches", runner_open(s->runner));
 	json_close_object(&w);
 	call_answer(c, s->ending ? 503 : 200, &body);
+	buf_free(&body);
+}
+
+void info_ready(struct call *c)
+{
+	struct buf body;
+	struct json_writer w = json_writer_to(&body);
+	int status;
+
+	buf_init(&body, TEXT_MAX);
+	status = service_put_ready(c->service, &w);
+	call_answer(c, status, &body);
+	buf_free(&body);
+}
+
+void info_metrics(struct call *c)
+{
+	enum metrics_format format = metrics_accepted(http_header(c->x, "Accept"));
+	struct buf body;
+
+	buf_init(&body, METRICS_MAX);
+	if (c->service->tokens)
+		service_metrics_of(c->service, c->owner, format, &body);
+	else
+		service_metrics(c->service, format, &body);
+	call_answer_as(c, OK, metrics_content_type(format), &body);
 	buf_free(&body);
 }
 
@@ -38,11 +67,13 @@ static void put_method(struct json_writer *w, const char *method)
 
 static void put_parameters(struct json_writer *w, const char *path)
 {
-	if (!strstr(path, "{id}"))
+	const char *hole = strchr(path, '{');
+
+	if (!hole)
 		return;
 	json_member_array(w, "parameters");
 	json_open_object(w);
-	json_member_text(w, "name", "id");
+	json_member_string(w, "name", hole + 1, strcspn(hole, "}") - 1);
 	json_member_text(w, "in", "path");
 	json_member_bool(w, "required", true);
 	json_member_object(w, "schema");

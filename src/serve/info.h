@@ -5,6 +5,9 @@
 #include "serve/call.h"
 
 void info_health(struct call *c);
+void info_ready(struct call *c);
+/* Of the caller's batches and limits; without tokens, of the whole service. */
+void info_metrics(struct call *c);
 void info_openapi(struct call *c);
 
 #endif

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "serve/catalog.h"
+
+const char line_fault_no_model[] = "model_not_found";
 
 static const struct batch_kind *const kinds[] = {
 	&batch_kind_openai, &batch_kind_anthropic, &batch_kind_simple};
@@ -32,59 +35,58 @@ bool line_fault_set(
 	return false;
 }
 
-static bool is_known(const struct kind_rules *rules, const char *model, size_t len)
+static bool refuse_model(struct line_fault *fault, const char *param, const char *model, size_t len)
 {
-	const char *const *m = rules->models;
-
-	while (m && *m && (strlen(*m) != len || memcmp(*m, model, len) != 0))
-		m++;
-	return !m || *m;
+	fault->model[0] = '\0';
+	if (len < sizeof(fault->model) && !memchr(model, '\0', len))
+		memcpy(fault->model, model, len + 1);
+	return line_fault_set(fault, line_fault_no_model, param,
+		"The model '%.100s' does not exist or no endpoint takes it.", model);
 }
 
-static bool may_ask(const struct kind_rules *rules, struct json_span model)
+/* model: followed by a NUL. */
+static bool may_ask(const struct kind_rules *rules, const char *model, size_t len,
+	const char *param, struct line_fault *fault)
+{
+	return !rules->catalog || catalog_takes(rules->catalog, model, len) ||
+	       refuse_model(fault, param, model, len);
+}
+
+static bool may_ask_span(const struct kind_rules *rules, struct json_span model, const char *param,
+	struct line_fault *fault)
 {
 	struct buf text;
 	bool known;
 
-	if (!rules->models)
+	/* as nearly always: without escapes */
+	if (!rules->catalog || catalog_takes(rules->catalog, model.at + 1, model.len - 2))
 		return true;
 	buf_init(&text, model.len + 1);
-	known = json_string_decode(model, &text) && is_known(rules, buf_str(&text), text.len);
+	json_string_decode(model, &text);
+	known = may_ask(rules, buf_str(&text), text.len, param, fault);
 	buf_free(&text);
 	return known;
-}
-
-static bool refuse_model(struct line_fault *fault, const char *param, const char *model)
-{
-	return line_fault_set(fault, "model_not_found", param,
-		"The model '%.100s' does not exist or no endpoint takes it.", model);
 }
 
 bool kind_add_body(const struct kind_rules *rules, struct json_span body, struct json_span model,
 	const char *param, struct buf *out, struct line_fault *fault)
 {
-	char shown[100];
 	const char *first;
 
-	if (json_span_is(model, JSON_VALUE_STRING)) {
-		if (may_ask(rules, model))
-			return json_add_one_line(out, body);
-		json_string_text(model, shown, sizeof(shown));
-		return refuse_model(fault, param, shown);
-	}
+	if (json_span_is(model, JSON_VALUE_STRING))
+		return may_ask_span(rules, model, param, fault) && buf_add(out, body.at, body.len);
 	if (model.at)
 		return line_fault_set(fault, "invalid_type", param,
 			"Invalid type for '%s': expected a string.", param);
 	if (!rules->default_model)
-		return json_add_one_line(out, body);
-	if (!is_known(rules, rules->default_model, strlen(rules->default_model)))
-		return refuse_model(fault, param, rules->default_model);
+		return buf_add(out, body.at, body.len);
+	if (!may_ask(rules, rules->default_model, strlen(rules->default_model), param, fault))
+		return false;
 	for (first = body.at + 1; (unsigned char)*first <= ' ';)
 		first++;
 	buf_adds(out, "{\"model\":");
 	json_add_string(out, rules->default_model, strlen(rules->default_model));
 	if (*first != '}')
 		buf_addc(out, ',');
-	return json_add_one_line(
-		out, (struct json_span){first, (size_t)(body.at + body.len - first)});
+	return buf_add(out, first, (size_t)(body.at + body.len - first));
 }

@@ -10,23 +10,29 @@
 #include "api/request.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "serve/model_list.h"
+
+struct catalog;
+
+extern const char line_fault_no_model[]; /* the code of a model that no endpoint has */
 
 /* What is wrong with a line. */
 struct line_fault {
 	const char *code;
 	const char *param; /* NULL: none */
 	char message[300];
+	/* Of line_fault_no_model, the name; "": it can be none. */
+	char model[MODEL_TEXT_MAX];
 };
 
 /* What the lines of a batch must fit. Texts are borrowed. */
 struct kind_rules {
-	const char *endpoint;      /* of the batch; "": of the kind's own */
-	const char *default_model; /* of lines that name none; NULL: they stay as they are */
-	const char *const *models; /* the only ones that an endpoint takes, NULL-terminated; NULL:
-				      any */
+	const char *endpoint;          /* of the batch; "": of the kind's own */
+	const char *default_model;     /* of lines that name none; NULL: they stay as they are */
+	const struct catalog *catalog; /* of the models that endpoints take; NULL: any */
 };
 
-/* A line of the ledger. Spans are absent where the line has none. */
+/* A line of the ledger. Spans are absent where the line has none, and have no line breaks. */
 struct kind_answer {
 	const char *batch; /* its id */
 	uint64_t line;
@@ -60,7 +66,7 @@ const struct batch_kind *batch_kind_named(const char *name);
 /* Sets the fault; returns false. */
 bool line_fault_set(struct line_fault *fault, const char *code, const char *param,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* May the body's model be asked? Appends the body to out, with the default model where it names
+/* May the model of a body that is in one line be asked? Appends the body to out, with the default model where it names
  * none: then model is absent. False and fault otherwise. */
 bool kind_add_body(const struct kind_rules *rules, struct json_span body, struct json_span model,
 	const char *param, struct buf *out, struct line_fault *fault);

@@ -46,7 +46,7 @@ static bool check(const struct kind_rules *rules, const char *line, size_t len, 
 static void open_line(struct json_writer *w, const struct kind_answer *a, const char *type)
 {
 	json_open_object(w);
-	json_member_span(w, "custom_id", a->custom_id);
+	json_member_line(w, "custom_id", a->custom_id);
 	json_member_object(w, "result");
 	json_member_text(w, "type", type);
 }
@@ -100,7 +100,7 @@ static void answered(const struct kind_answer *a, struct buf *out)
 
 	open_line(&w, a, a->ok ? "succeeded" : "errored");
 	if (a->ok)
-		json_member_span(&w, "message", json_find(a->response, "body"));
+		json_member_line(&w, "message", json_find(a->response, "body"));
 	else
 		put_error(&w, a);
 	close_line(&w);

@@ -7,6 +7,9 @@
 
 enum { ID, METHOD, URL, BODY, WANTED };
 
+/* Of a constant; a batch has many lines. */
+#define ADD(out, text) buf_add(out, text, sizeof(text) - 1)
+
 static bool check_members(const struct kind_rules *rules, const struct json_want want[WANTED],
 	struct line_fault *fault)
 {
@@ -52,11 +55,11 @@ static bool check(const struct kind_rules *rules, const char *line, size_t len, 
 	if (!check_members(rules, want, fault))
 		return false;
 	*id = want[ID].value;
-	ok = buf_adds(out, "{\"custom_id\":") && buf_add(out, id->at, id->len) &&
-	     buf_adds(out, ",\"method\":\"POST\",\"url\":") &&
-	     buf_add(out, want[URL].value.at, want[URL].value.len) && buf_adds(out, ",\"body\":") &&
+	ok = ADD(out, "{\"custom_id\":") && buf_add(out, id->at, id->len) &&
+	     ADD(out, ",\"method\":\"POST\",\"url\":") &&
+	     buf_add(out, want[URL].value.at, want[URL].value.len) && ADD(out, ",\"body\":") &&
 	     kind_add_body(rules, want[BODY].value, model.value, "body.model", out, fault);
-	return ok && buf_adds(out, "}\n");
+	return ok && ADD(out, "}\n");
 }
 
 static void open_line(struct json_writer *w, const struct kind_answer *a)
@@ -68,7 +71,7 @@ static void open_line(struct json_writer *w, const struct kind_answer *a)
 	json_part_hex(w, hash_wide(a->batch, strlen(a->batch), a->line).low, 16);
 	json_part_hex(w, a->line, 16);
 	json_close_string(w);
-	json_member_span(w, "custom_id", a->custom_id);
+	json_member_line(w, "custom_id", a->custom_id);
 }
 
 static void close_line(struct json_writer *w)
@@ -82,8 +85,8 @@ static void answered(const struct kind_answer *a, struct buf *out)
 	struct json_writer w = json_writer_to(out);
 
 	open_line(&w, a);
-	json_member_span(&w, "response", a->response);
-	json_member_span(&w, "error", a->error);
+	json_member_line(&w, "response", a->response);
+	json_member_line(&w, "error", a->error);
 	close_line(&w);
 }
 

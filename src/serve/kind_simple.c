@@ -54,9 +54,9 @@ static void answered(const struct kind_answer *a, struct buf *out)
 
 	open_line(&w, a);
 	if (a->ok && json_span_is(text, JSON_VALUE_STRING))
-		json_member_span(&w, "result", text);
+		json_member_line(&w, "result", text);
 	else if (json_span_is(words, JSON_VALUE_STRING))
-		json_member_span(&w, "error", words);
+		json_member_line(&w, "error", words);
 	else
 		json_member_text(&w, "error", "the answer has no text");
 	close_line(&w);

@@ -16,7 +16,7 @@
 #include "serve/room.h"
 #include "serve/service.h"
 
-enum { PIECE = 256 << 10, TOO_LARGE = 413, NO_SPACE = 507 };
+enum { PIECE = 256 << 10, BAD_REQUEST = 400, NOT_FOUND = 404, TOO_LARGE = 413, NO_SPACE = 507 };
 
 #define WINDOW_US (24 * 60 * US_PER_MIN)
 
@@ -104,7 +104,7 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 	buf_init(&n->lines, SIZE_MAX / 2);
 	request_list_init(&n->list, api->list, &n->lines);
 	store_batch_path(c->service->store, n->id, NULL, path);
-	n->fd = disk_begin(path, "source", &n->err);
+	n->fd = disk_begin(path, STORE_SOURCE, &n->err);
 	n->full = n->fd < 0;
 	c->data = n;
 	c->end = end;
@@ -157,16 +157,21 @@ static struct batch_record *new_batch(const struct creating *n)
 static void refuse_first(struct creating *n, struct json_span faults)
 {
 	struct json_span first = json_find(faults, "0"), param = json_find(first, "param");
+	bool no_model = json_span_equals(json_find(first, "code"), line_fault_no_model);
+	const char *code = no_model ? line_fault_no_model : NULL;
+	int status = no_model ? NOT_FOUND : BAD_REQUEST;
 	char message[300], name[40];
 	int64_t line = 0;
 
 	json_string_text(json_find(first, "message"), message, sizeof(message));
 	json_string_text(param, name, sizeof(name));
-	if (json_span_int(json_find(first, "line"), &line))
-		call_refuse(n->call, 400, NULL, NULL, "%s.%lld%s%s: %s", n->api->list,
-			(long long)line - 1, *name ? "." : "", name, message);
+	if (no_model && n->api->takes_model)
+		call_refuse(n->call, status, code, "model", "%s", message);
+	else if (json_span_int(json_find(first, "line"), &line))
+		call_refuse(n->call, status, code, no_model ? "model" : NULL, "%s.%lld%s%s: %s",
+			n->api->list, (long long)line - 1, *name ? "." : "", name, message);
 	else
-		call_refuse(n->call, 400, NULL, NULL, "%s: %s", n->api->list, message);
+		call_refuse(n->call, status, code, NULL, "%s: %s", n->api->list, message);
 }
 
 static void checked(struct job *job)
@@ -176,7 +181,9 @@ static void checked(struct job *job)
 	struct creating *n = c->data;
 	struct batch_record *b;
 
-	if (check->failed) {
+	if (check->ended) {
+		create_refuse_end(c);
+	} else if (check->failed) {
 		call_fail(c, &check->err);
 	} else if (check->n_faults) {
 		refuse_first(n, (struct json_span){buf_str(&check->faults), check->faults.len});
@@ -207,7 +214,7 @@ static void start_check(struct creating *n)
 	n->check.fleeting = n->api->once;
 	if (*n->model)
 		n->check.rules.default_model = n->model;
-	store_batch_path(store, n->id, "source", n->check.source);
+	store_batch_path(store, n->id, STORE_SOURCE, n->check.source);
 	store_batch_path(store, n->id, "input.jsonl", n->check.input);
 	call_hold(n->call);
 	runner_check_input(n->call->service->runner, &n->check);

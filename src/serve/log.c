@@ -26,7 +26,8 @@ static void begin(struct log_line *l, enum log_format format, const char *event)
 	l->w = json_writer_to(&l->text);
 	clock_rfc3339(clock_wall_us(), when, sizeof(when));
 	if (format == LOG_TEXT) {
-		buf_addf(&l->text, "%s ", when);
+		buf_adds(&l->text, when);
+		buf_addc(&l->text, ' ');
 		return;
 	}
 	json_open_object(&l->w);
@@ -38,8 +39,30 @@ static void end(struct log_line *l)
 {
 	if (l->format == LOG_JSON)
 		json_close_object(&l->w);
-	lines_add(lines_shared(), "%s", buf_str(&l->text));
+	lines_add_text(lines_shared(), buf_str(&l->text), l->text.len);
 	buf_free(&l->text);
+}
+
+/* A service has one for each call: without printf(). */
+static void put_call(
+	struct buf *out, const struct call *c, const char *how, const char *path, int64_t us)
+{
+	buf_adds(out, how);
+	buf_addc(out, ' ');
+	buf_adds(out, path);
+	buf_addc(out, ' ');
+	buf_addu(out, (unsigned)c->status);
+	buf_addc(out, ' ');
+	buf_addu(out, (uint64_t)us / US_PER_MS);
+	buf_addc(out, '.');
+	buf_addc(out, (char)('0' + us / 100 % 10));
+	buf_adds(out, "ms ");
+	buf_addu(out, c->bytes);
+	buf_adds(out, " B ");
+	buf_adds(out, c->request_id);
+	if (*c->owner)
+		buf_addc(out, ' ');
+	buf_adds(out, c->owner);
 }
 
 void log_call(enum log_format format, const struct call *c, const char *method, const char *path)
@@ -52,9 +75,7 @@ void log_call(enum log_format format, const struct call *c, const char *method, 
 	text_sanitise(how, sizeof(how), method, strlen(method));
 	begin(&l, format, "request");
 	if (format == LOG_TEXT) {
-		buf_addf(&l.text, "%s %s %d %" PRId64 ".%" PRId64 "ms %" PRIu64 " B %s%s%s", how,
-			shown, c->status, us / 1000, us / 100 % 10, c->bytes, c->request_id,
-			*c->owner ? " " : "", c->owner);
+		put_call(&l.text, c, how, shown, us);
 	} else {
 		json_member_text(&l.w, "method", how);
 		json_member_text(&l.w, "path", shown);
@@ -100,6 +121,20 @@ void log_run(
 		json_member_text(&l.w, "id", b->id);
 		json_member_text(&l.w, "state", state);
 		json_member_text(&l.w, "note", note);
+	}
+	end(&l);
+}
+
+void log_endpoint(enum log_format format, const char *name, const char *text)
+{
+	struct log_line l;
+
+	begin(&l, format, "endpoint");
+	if (format == LOG_TEXT) {
+		buf_addf(&l.text, "endpoint %s: %s", name, text);
+	} else {
+		json_member_text(&l.w, "name", name);
+		json_member_text(&l.w, "note", text);
 	}
 	end(&l);
 }

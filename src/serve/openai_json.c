@@ -10,26 +10,54 @@ enum { OBJECT_MAX = 8 << 20, SERVER_ERROR = 500, LIMITED = 429 };
 
 /* ---- errors ---- */
 
+static void put_error(struct json_writer *w, const struct problem *p)
+{
+	json_member_object(w, "error");
+	json_member_text(w, "message", p->message);
+	json_member_text(w, "type",
+		p->type                     ? p->type
+		: p->status >= SERVER_ERROR ? "server_error"
+		: p->status == LIMITED      ? "rate_limit_error"
+					    : "invalid_request_error");
+	json_member_text_or_null(w, "param", p->param);
+	json_member_text_or_null(w, "code", p->code);
+	json_close_object(w);
+}
+
 static void error(struct json_writer *w, const struct problem *p, const char *request_id)
 {
 	(void)request_id;
 	json_open_object(w);
-	json_member_object(w, "error");
-	json_member_text(w, "message", p->message);
-	json_member_text(w, "type",
-		p->status >= SERVER_ERROR ? "server_error"
-		: p->status == LIMITED    ? "rate_limit_error"
-					  : "invalid_request_error");
-	json_member_text_or_null(w, "param", p->param);
-	json_member_text_or_null(w, "code", p->code);
+	put_error(w, p);
 	json_close_object(w);
-	json_close_object(w);
+}
+
+/* Events of responses have a type; SDKs throw what "error" holds. */
+static void event(
+	struct buf *out, const char *path, const struct problem *p, const char *request_id)
+{
+	struct json_writer w = json_writer_to(out);
+	bool typed = strstr(path, "/responses") != NULL;
+
+	(void)request_id;
+	buf_adds(out, typed ? "event: error\ndata: " : "data: ");
+	json_open_object(&w);
+	if (typed) {
+		json_member_text(&w, "type", "error");
+		json_member_text_or_null(&w, "code", p->code);
+		json_member_text(&w, "message", p->message);
+		json_member_null(&w, "param");
+	}
+	put_error(&w, p);
+	json_close_object(&w);
+	buf_adds(out, "\n\n");
 }
 
 const struct error_form error_form_openai = {
 	.request_header = "x-request-id",
 	.request_prefix = "req_",
 	.error = error,
+	.event = event,
 };
 
 /* ---- files ---- */

@@ -31,6 +31,10 @@ static const struct {
 	{FACT_IN_PROGRESS, BATCH_IN_PROGRESS},
 };
 
+#define MILLI 1000.0
+/* A raised batch has so many starts for one of another: the others do not starve. */
+#define RAISED 16
+
 enum { STATES = sizeof(states) / sizeof(states[0]), ENDS = 4 };
 
 const char *batch_fact_name(enum batch_fact f)
@@ -68,6 +72,13 @@ bool batch_record_ended(const struct batch_record *b)
 		if (b->at_us[states[i].fact])
 			return true;
 	return false;
+}
+
+double batch_record_weight(const struct batch_record *b)
+{
+	double weight = b->weight_milli ? (double)b->weight_milli / MILLI : 1;
+
+	return b->raised ? RAISED * weight : weight;
 }
 
 /* ---- writing ---- */
@@ -116,6 +127,7 @@ static void put_counts(struct json_writer *w, const struct batch_record *b)
 	put_number(w, "tokens_in", b->usage.in);
 	put_number(w, "tokens_cached", b->usage.cached);
 	put_number(w, "tokens_out", b->usage.out);
+	put_number(w, "nano_usd", (uint64_t)b->nano_usd);
 }
 
 void batch_record_write(const struct batch_record *b, struct buf *out)
@@ -144,6 +156,11 @@ void batch_record_write(const struct batch_record *b, struct buf *out)
 		json_member_bool(&w, "has_output", true);
 	if (b->has_errors)
 		json_member_bool(&w, "has_errors", true);
+	if (b->paused)
+		json_member_bool(&w, "paused", true);
+	if (b->raised)
+		json_member_bool(&w, "raised", true);
+	put_number(&w, "weight_milli", (uint64_t)b->weight_milli);
 	put_counts(&w, b);
 	json_close_object(&w);
 }
@@ -259,10 +276,13 @@ struct batch_record *batch_record_read(const char *name, const char *text, size_
 		NUMBER("created_us", b->created_us), NUMBER("expires_us", b->expires_us),
 		NUMBER("output_lasts_us", b->output_lasts_us), TEXT("output_file", b->output_file),
 		TEXT("error_file", b->error_file), {"has_output", TAKES_FLAG, &b->has_output, 0},
-		{"has_errors", TAKES_FLAG, &b->has_errors, 0}, NUMBER("total", b->counts.total),
+		{"has_errors", TAKES_FLAG, &b->has_errors, 0},
+		{"paused", TAKES_FLAG, &b->paused, 0}, {"raised", TAKES_FLAG, &b->raised, 0},
+		NUMBER("weight_milli", b->weight_milli), NUMBER("total", b->counts.total),
 		NUMBER("ok", b->counts.ok), NUMBER("failed", b->counts.failed),
 		NUMBER("unfinished", b->counts.unfinished), NUMBER("tokens_in", b->usage.in),
-		NUMBER("tokens_cached", b->usage.cached), NUMBER("tokens_out", b->usage.out)};
+		NUMBER("tokens_cached", b->usage.cached), NUMBER("tokens_out", b->usage.out),
+		NUMBER("nano_usd", b->nano_usd)};
 	size_t n = 0;
 
 	while (members[n].name)

@@ -79,12 +79,16 @@ struct batch_record {
 	int64_t at_us[BATCH_FACTS]; /* 0: not yet */
 	/* The ids that its files have or will have: a second making replaces the first. */
 	char output_file[SERVE_ID_SIZE], error_file[SERVE_ID_SIZE];
-	bool once; /* for one answer: it is not written, and gone with its answer */
+	bool paused;          /* by the operator: nothing is started for it */
+	bool raised;          /* goes before others of its owner */
+	int64_t weight_milli; /* of its share among those of its owner, in thousandths; 0: 1 */
+	bool once;            /* for one answer: it is not written, and gone with its answer */
 	bool has_output, has_errors; /* they are made */
 	struct batch_counts counts;  /* total: once checked; the others: once ended */
 	struct batch_usage usage;
-	uint64_t bytes; /* in its folder, as the store has measured it; not written */
-	void *run;      /* the runner's; NULL: the batch has ended */
+	int64_t nano_usd; /* known cost, in 1e-9 dollars; 0: none is known */
+	uint64_t bytes;   /* in its folder, as the store has measured it; not written */
+	void *run;        /* the runner's; NULL: the batch has ended */
 };
 
 /* The name of the fact as a member: "in_progress_at". */
@@ -92,6 +96,8 @@ const char *batch_fact_name(enum batch_fact f);
 /* "validating", … */
 const char *batch_state_name(enum batch_state s);
 enum batch_state batch_record_state(const struct batch_record *b);
+/* Its weight among the batches of its owner. */
+double batch_record_weight(const struct batch_record *b);
 /* Will nothing change any more? */
 bool batch_record_ended(const struct batch_record *b);
 

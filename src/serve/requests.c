@@ -5,8 +5,10 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "http/websocket.h"
 #include "serve/call.h"
 #include "serve/log.h"
+#include "serve/models.h"
 #include "serve/routes.h"
 #include "serve/service.h"
 #include "serve/tokens.h"
@@ -34,7 +36,7 @@ static struct call *new_call(struct service *s, struct http_exchange *x)
 
 	c->service = s;
 	c->x = x;
-	c->form = route_form(http_path(x));
+	c->form = models_are_anthropic(x) ? &error_form_anthropic : route_form(http_path(x));
 	c->start_us = clock_mono_us();
 	serve_id_make(c->request_id, c->form->request_prefix);
 	http_each_parameter(x, add_parameter, c);
@@ -69,14 +71,30 @@ static const char *token_of(const struct call *c)
 	return http_header(c->x, "x-api-key");
 }
 
+/* A page cannot set headers of its WebSocket: the token is a subprotocol, "bearer.TOKEN". */
+static bool token_offered(const struct call *c, char out[CALL_VALUE_SIZE])
+{
+	const char *value;
+	size_t len;
+
+	if (!websocket_offers(c->x, "bearer", &value, &len) || len >= CALL_VALUE_SIZE)
+		return false;
+	memcpy(out, value, len);
+	out[len] = '\0';
+	return true;
+}
+
 static bool is_allowed(struct call *c)
 {
 	struct tokens *tokens = c->service->tokens;
+	char offered[CALL_VALUE_SIZE];
 	const char *token;
 
 	if (!tokens || c->route->open)
 		return true;
 	token = token_of(c);
+	if (!token && token_offered(c, offered))
+		token = offered;
 	if (token && tokens_owner(tokens, token, c->owner))
 		return true;
 	call_refuse(c, UNAUTHORIZED, "invalid_api_key", NULL,
@@ -154,6 +172,15 @@ static void on_over(void *ctx, struct http_exchange *x)
 	call_release(c);
 }
 
+static void on_room(void *ctx, struct http_exchange *x)
+{
+	struct call *c = http_data(x);
+
+	(void)ctx;
+	if (c->room)
+		c->room(c);
+}
+
 /* It knows no path. */
 void requests_error(int status, const char *words, struct buf *out)
 {
@@ -162,4 +189,4 @@ void requests_error(int status, const char *words, struct buf *out)
 	error_form_openai.error(&w, &(struct problem){.status = status, .message = words}, "");
 }
 
-const struct http_handlers requests_handlers = {on_begin, on_request, on_over};
+const struct http_handlers requests_handlers = {on_begin, on_request, on_over, on_room};

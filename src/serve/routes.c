@@ -5,7 +5,10 @@
 
 #include "serve/anthropic.h"
 #include "serve/info.h"
+#include "serve/models.h"
 #include "serve/openai.h"
+#include "serve/pass.h"
+#include "serve/prompt_socket.h"
 #include "serve/simple.h"
 
 static const char json[] = "application/json", form[] = "multipart/form-data";
@@ -41,6 +44,9 @@ static const struct route routes[] = {
 		anthropic_cancel, "Cancel a message batch"},
 	{"GET", "/v1/messages/batches/{id}/results", &error_form_anthropic, NULL, false, NULL,
 		anthropic_results, "Retrieve the results of a message batch"},
+	{"GET", "/v1/models", &error_form_openai, NULL, false, NULL, models_list, "List models"},
+	{"GET", "/v1/models/{model}", &error_form_openai, NULL, false, NULL, models_get,
+		"Retrieve a model"},
 	{"POST", "/complete", &error_form_openai, json, false, NULL, simple_complete,
 		"Answer a prompt"},
 	{"POST", "/batch", &error_form_openai, json, false, simple_create_begin, simple_create,
@@ -49,13 +55,38 @@ static const struct route routes[] = {
 		"Progress and answers of many prompts"},
 	{"POST", "/batch/{id}/cancel", &error_form_openai, NULL, false, NULL, simple_cancel,
 		"Cancel what is not answered"},
+	{"GET", "/stream", &error_form_openai, NULL, false, NULL, prompt_socket,
+		"Answer prompts on a WebSocket"},
+	{"POST", "/v1/chat/completions", &error_form_openai, json, false, pass_begin, pass_call,
+		"Answer a chat"},
+	{"POST", "/v1/completions", &error_form_openai, json, false, pass_begin, pass_call,
+		"Complete a text"},
+	{"POST", "/v1/responses", &error_form_openai, json, false, pass_begin, pass_call,
+		"Answer an input"},
+	{"POST", "/v1/embeddings", &error_form_openai, json, false, pass_begin, pass_call,
+		"Embed texts"},
+	{"POST", "/v1/moderations", &error_form_openai, json, false, pass_begin, pass_call,
+		"Judge an input"},
+	{"POST", "/v1/images/generations", &error_form_openai, json, false, pass_begin, pass_call,
+		"Make images"},
+	{"POST", "/v1/messages", &error_form_anthropic, json, false, pass_begin, pass_call,
+		"Answer messages"},
+	{"POST", "/v1/messages/count_tokens", &error_form_anthropic, json, false, pass_begin,
+		pass_call, "Count the tokens of messages"},
 	{"GET", "/healthz", &error_form_openai, NULL, true, NULL, info_health,
 		"Is the service well?"},
+	{"GET", "/readyz", &error_form_openai, NULL, true, NULL, info_ready,
+		"Can the service be asked?"},
+	{"GET", "/metrics", &error_form_openai, NULL, false, NULL, info_metrics,
+		"Figures for Prometheus, of the caller"},
 	{"GET", "/openapi.json", &error_form_openai, NULL, true, NULL, info_openapi,
 		"This description"},
 };
 
-enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };
+enum {
+	ROUTES = sizeof(routes) / sizeof(routes[0]),
+	FRONT = 6, /* no route has a hole before, and few have the same */
+};
 
 const struct route *route_table(size_t *n)
 {
@@ -77,9 +108,14 @@ static bool take_id(const char *text, size_t len, char id[SERVE_ID_SIZE])
 
 static bool matches(const char *pattern, const char *path, char id[SERVE_ID_SIZE])
 {
-	static const char hole[] = "{id}";
+	static const char hole[] = "{id}", rest[] = "{model}";
 
 	while (*pattern) {
+		/* a name with any characters, which the route reads from the path itself */
+		if (!strcmp(pattern, rest)) {
+			strcpy(id, "?");
+			return *path != '\0';
+		}
 		if (!strncmp(pattern, hole, strlen(hole))) {
 			size_t len = strcspn(path, "/");
 
@@ -118,7 +154,7 @@ const struct route *route_find(
 		const struct route *route = &routes[i];
 
 		id[0] = '\0';
-		if (!matches(route->path, path, id))
+		if (strncmp(route->path, path, FRONT) != 0 || !matches(route->path, path, id))
 			continue;
 		if (takes(route, method))
 			return route;

@@ -10,6 +10,7 @@
 #include "base/lines.h"
 #include "port.h"
 #include "serve/runner_impl.h"
+#include "serve/scout.h"
 #include "session/session.h"
 
 enum {
@@ -22,13 +23,6 @@ enum {
 #define PUT_OFF_US US_PER_S
 
 static const double tick_s = 0.25;
-
-/* Batches with more lines leave one of so many places, at least one, to those with fewer: a small
- * batch never waits for the end of large ones, whatever their number. */
-static const struct {
-	uint64_t lines;
-	int one_of;
-} sizes[RUNNER_SIZES] = {{100, 16}, {1000, 8}, {10000, 4}};
 
 void runner_kick(struct runner *r)
 {
@@ -67,19 +61,6 @@ void runner_put_off(struct batch_run *run, const struct error *err)
 
 /* ---- one batch ---- */
 
-static bool is_above(const struct batch_run *run, int size)
-{
-	return run->batch->counts.total > sizes[size].lines;
-}
-
-/* Places for batches above a size. */
-static int places_above(const struct runner *r, int size)
-{
-	int all = r->config.at_once, left = all / sizes[size].one_of;
-
-	return all - (left ? left : all > 1);
-}
-
 /* Nothing more is to be sent for it. */
 static bool is_over(const struct batch_run *run, int64_t wall_us)
 {
@@ -89,36 +70,17 @@ static bool is_over(const struct batch_run *run, int64_t wall_us)
 	       wall_us >= b->expires_us;
 }
 
-/* Is there a place to send for it? */
-static bool may_start(const struct batch_run *run)
+/* Until the endpoints were asked for their models it is not known where a line belongs. */
+static bool may_send(const struct runner *r, const struct batch_record *b)
 {
-	const struct runner *r = run->runner;
-
-	if (r->draining || run->batch->once)
-		return !r->draining;
-	for (int i = 0; i < RUNNER_SIZES; i++)
-		if (is_above(run, i) && r->above[i] >= places_above(r, i))
-			return false;
-	return r->sessions - r->calls < r->config.at_once;
-}
-
-static void count_session(const struct batch_run *run, int n)
-{
-	struct runner *r = run->runner;
-
-	r->sessions += n;
-	if (run->batch->once)
-		r->calls += n;
-	for (int i = 0; !run->batch->once && i < RUNNER_SIZES; i++)
-		if (is_above(run, i))
-			r->above[i] += n;
+	return !r->draining && scout_has_asked(r->config.scout, b->kind);
 }
 
 static void start(struct batch_run *run, bool only_to_end)
 {
 	if (!runner_start(run))
 		return;
-	count_session(run, 1);
+	runner_count_session(run, 1);
 	if (only_to_end)
 		runner_stop(run, false);
 }
@@ -126,12 +88,14 @@ static void start(struct batch_run *run, bool only_to_end)
 static void look_after_session(struct batch_run *run, int64_t wall_us)
 {
 	if (run->ended) {
-		count_session(run, -1);
+		runner_count_session(run, -1);
 		runner_reap(run);
 		runner_kick(run->runner);
 	} else if (!run->draining && is_over(run, wall_us)) {
 		/* nobody waits for the answer of a prompt that is cancelled */
 		runner_stop(run, run->batch->once && run->batch->at_us[FACT_CANCELLING]);
+	} else if (!run->draining && run->batch->paused) {
+		runner_stop(run, false);
 	}
 }
 
@@ -150,6 +114,7 @@ static void end(struct batch_run *run)
 
 static void step(struct batch_run *run, int64_t wall_us)
 {
+	run->wants_place = false;
 	if (run->job || run->over)
 		return;
 	if (run->session)
@@ -160,8 +125,24 @@ static void step(struct batch_run *run, int64_t wall_us)
 		runner_check(run);
 	else if (is_over(run, wall_us) && (run->batch->once || !run->runner->draining))
 		end(run);
-	else if (may_start(run))
+	else if (run->batch->once && may_send(run->runner, run->batch))
 		start(run, false);
+	else
+		run->wants_place = may_send(run->runner, run->batch) && !run->batch->paused;
+}
+
+/* Starts what may start in its turn. */
+static void give_places(struct runner *r)
+{
+	struct batch_run *run;
+
+	while ((run = runner_next(r))) {
+		run->wants_place = false;
+		start(run, false);
+	}
+	run = runner_giver(r);
+	if (run)
+		runner_stop(run, false);
 }
 
 /* ---- all of them ---- */
@@ -200,6 +181,7 @@ static void remove_over(struct runner *r)
 		run->batch->run = NULL;
 		r->open -= !run->batch->once;
 		r->once -= run->batch->once;
+		runner_owner_left(r, run->owner);
 		free(run);
 	}
 }
@@ -211,6 +193,7 @@ static void look_after_all(struct runner *r)
 
 	TAILQ_FOREACH (run, &r->runs, next)
 		step(run, wall_us);
+	give_places(r);
 	remove_over(r);
 	if (r->draining && !r->sessions && !r->once)
 		r->config.idle(r->config.ctx);
@@ -267,6 +250,7 @@ void runner_add(struct runner *r, struct batch_record *b)
 
 	run->runner = r;
 	run->batch = b;
+	run->owner = runner_owner(r, b->owner);
 	store_batch_path(r->config.store, b->id, "input.jsonl", run->input);
 	store_batch_path(r->config.store, b->id, "output.jsonl", run->results);
 	run->has_ledger = !access(run->results, F_OK);
@@ -280,6 +264,31 @@ void runner_add(struct runner *r, struct batch_record *b)
 void runner_cancel(struct runner *r, struct batch_record *b, store_done *done, void *ctx)
 {
 	runner_note(b->run, FACT_CANCELLING, done, ctx);
+	runner_kick(r);
+}
+
+static void share(struct batch_run *run)
+{
+	struct fair_share share = runner_share(run);
+
+	if (!run->session)
+		return;
+	session_set_share(run->session, &share);
+	token_turn_weigh(&run->turn, share.weight);
+}
+
+void runner_steer(struct runner *r, struct batch_record *b)
+{
+	share(b->run);
+	runner_kick(r);
+}
+
+void runner_steer_all(struct runner *r)
+{
+	struct batch_run *run;
+
+	TAILQ_FOREACH (run, &r->runs, next)
+		share(run);
 	runner_kick(r);
 }
 
@@ -332,6 +341,7 @@ struct runner *runner_new(
 	r->loop = loop;
 	r->config = *config;
 	TAILQ_INIT(&r->runs);
+	TAILQ_INIT(&r->owners);
 	ev_timer_init(&r->kick, on_kick, 0.0, 0.0);
 	ev_timer_init(&r->tick, on_tick, tick_s, tick_s);
 	r->kick.data = r->tick.data = r;
@@ -366,6 +376,7 @@ void runner_free(struct runner *r)
 		TAILQ_REMOVE(&r->runs, run, next);
 		runner_drop_session(run);
 		run->batch->run = NULL;
+		runner_owner_left(r, run->owner);
 		free(run);
 	}
 	free(r);

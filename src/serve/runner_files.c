@@ -110,8 +110,10 @@ static void checked(struct job *job)
 	struct batch_run *run = c->ctx;
 	struct ending *e;
 
-	run->job = !c->failed && c->n_faults;
-	if (c->failed) {
+	run->job = !c->failed && !c->ended && c->n_faults;
+	if (c->ended) {
+		/* the next process checks it */
+	} else if (c->failed) {
 		runner_put_off(run, &c->err);
 	} else if (c->n_faults) {
 		e = new_ending(run, FACT_FAILED);
@@ -127,18 +129,6 @@ static void checked(struct job *job)
 	runner_kick(run->runner);
 }
 
-void runner_check_input(struct runner *r, struct batch_check *c)
-{
-	const struct runner_config *config = &r->config;
-
-	c->job.work = batch_check_work;
-	if (!c->rules.default_model)
-		c->rules.default_model = config->default_model;
-	c->rules.models = (const char *const *)upstream_of(config->upstream, c->kind)->models;
-	c->lines_max = config->lines_max;
-	jobs_add(r->jobs, &c->job);
-}
-
 void runner_check(struct batch_run *run)
 {
 	struct batch_record *b = run->batch;
@@ -148,7 +138,7 @@ void runner_check(struct batch_run *run)
 	c->ctx = run;
 	c->kind = b->kind;
 	c->rules.endpoint = b->endpoint;
-	store_batch_path(run->runner->config.store, b->id, "source", c->source);
+	store_batch_path(run->runner->config.store, b->id, STORE_SOURCE, c->source);
 	memcpy(c->input, run->input, sizeof(c->input));
 	run->job = true;
 	runner_check_input(run->runner, c);
@@ -235,6 +225,7 @@ void runner_make_output(struct batch_run *run)
 	o->job.done = made;
 	o->ctx = run;
 	o->kind = b->kind;
+	o->lines = b->counts.total;
 	o->fleeting = b->once;
 	o->expired = !b->at_us[FACT_CANCELLING];
 	memcpy(o->batch, b->id, sizeof(o->batch));

@@ -11,6 +11,12 @@
 
 struct call;
 struct create;
+struct live;
+struct prices;
+struct process;
+struct scout;
+struct service_watch;
+struct token_book;
 struct upstream;
 
 /* A call that waits for the end of its batch. */
@@ -23,14 +29,21 @@ struct service_wait {
 struct service {
 	struct ev_loop *loop;
 	const struct serve_settings *settings;
+	struct process *process;
+	const struct prices *prices; /* of models; never NULL */
 	struct store *store;
 	struct runner *runner;
+	struct service_watch *watch;
 	const struct upstream *upstream;
+	struct live *live;
+	struct scout *scout;
 	struct tokens *tokens;       /* NULL: everybody may do everything */
+	struct token_book *book;     /* their meters; NULL: the same */
 	LIST_HEAD(, create) creates; /* under way */
 	TAILQ_HEAD(, service_wait) waits;
 	uint64_t arriving; /* bytes that are not the store's yet: see room.h */
 	bool ending;       /* creates nothing more */
+	bool over;         /* the loop has ended */
 };
 
 #endif

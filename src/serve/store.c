@@ -161,6 +161,8 @@ static void visit_batch(void *ctx, const char *name, const char *meta, size_t le
 		return;
 	}
 	store_batch_path(s, b->id, NULL, path);
+	if (batch_record_ended(b))
+		disk_drop(path, STORE_SOURCE);
 	b->bytes = s->measures ? disk_bytes(path) : 0;
 	store_insert_batch(s, b);
 }

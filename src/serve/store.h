@@ -9,6 +9,10 @@
 #include "serve/jobs.h"
 #include "serve/record.h"
 
+/* The input of a batch as its client has sent it: a link to the file, or the requests of a list.
+ * Nobody has it once the batch has ended. */
+#define STORE_SOURCE "source"
+
 struct store;
 
 TAILQ_HEAD(file_list, file_record);

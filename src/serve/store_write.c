@@ -24,6 +24,7 @@ struct write_job {
 	struct file_record *file;   /* to add */
 	struct batch_record *batch; /* to add */
 	char saved[SERVE_ID_SIZE];  /* the batch that is there already; "": another job */
+	bool ended;                 /* it has: its source is not needed any more */
 	uint64_t bytes;             /* of the batch's folder, measured */
 	bool failed;
 	struct error err;
@@ -148,7 +149,7 @@ void store_add_batch(struct store *s, struct batch_record *b_take, const char *f
 	store_batch_path(s, b_take->id, NULL, w->folder);
 	if (file_id) {
 		store_file_path(s, file_id, "content", w->from);
-		store_batch_path(s, b_take->id, "source", w->to);
+		store_batch_path(s, b_take->id, STORE_SOURCE, w->to);
 	}
 	batch_record_write(b_take, &w->meta);
 	start(w, do_add, added);
@@ -166,6 +167,8 @@ static void do_save(struct job *job)
 	struct write_job *w = (struct write_job *)job;
 
 	w->failed = !disk_replace(w->folder, buf_str(&w->meta), w->meta.len, &w->err);
+	if (w->ended && !w->failed)
+		disk_drop(w->folder, STORE_SOURCE);
 	measure(w);
 }
 
@@ -213,6 +216,7 @@ void store_save_batch(struct store *s, const struct batch_record *b, store_done 
 {
 	struct write_job *w = new_batch_job(s, b, done, ctx);
 
+	w->ended = batch_record_ended(b);
 	batch_record_write(b, &w->meta);
 	start(w, do_save, saved);
 }

@@ -14,16 +14,19 @@
 #include "base/io.h"
 #include "base/lines.h"
 #include "base/parse.h"
+#include "serve/token_book.h"
 
-enum { HASH_BYTES = 32, HASH_DIGITS = 2 * HASH_BYTES, LINE_SIZE = 256 };
+enum { HASH_BYTES = 32, HASH_DIGITS = 2 * HASH_BYTES, LINE_SIZE = 512 };
 
 struct token {
 	char owner[OWNER_SIZE];
 	char hash[HASH_DIGITS + 1];
+	struct token_limits limits; /* with those of earlier tokens of the name */
 };
 
 struct tokens {
 	char *path;
+	struct token_book *book;
 	struct token *at;
 	size_t n;
 	struct stat seen; /* the file as it was read */
@@ -43,27 +46,57 @@ static void hash_token(const char *token, char out[HASH_DIGITS + 1])
 
 /* ---- the file ---- */
 
-static bool take_line(struct tokens *t, char *line)
-{
-	struct token *token;
-	char *colon;
+static const char blanks[] = " \t";
 
-	line[strcspn(line, "#\r\n")] = '\0';
-	line[strcspn(line, " \t")] = '\0';
-	if (!*line)
-		return true;
-	colon = strchr(line, ':');
+static const struct token *find(const struct tokens *t, const char *owner)
+{
+	for (size_t i = t->n; i--;)
+		if (!strcmp(t->at[i].owner, owner))
+			return &t->at[i];
+	return NULL;
+}
+
+/* NAME:HASH */
+static bool take_token(struct tokens *t, char *word)
+{
+	char *colon = strchr(word, ':');
+	const struct token *before;
+	struct token token = {.limits = token_unlimited};
+
 	if (!colon)
 		return false;
 	*colon = '\0';
-	if (!parse_is_name(line, OWNER_SIZE - 1) || strlen(colon + 1) != HASH_DIGITS ||
+	if (!parse_is_name(word, OWNER_SIZE - 1) || strlen(colon + 1) != HASH_DIGITS ||
 		strspn(colon + 1, "0123456789abcdef") != HASH_DIGITS)
 		return false;
+	memcpy(token.owner, word, strlen(word));
+	memcpy(token.hash, colon + 1, HASH_DIGITS);
+	before = find(t, token.owner);
+	if (before)
+		token.limits = before->limits;
 	t->at = xrealloc(t->at, t->n + 1, sizeof(*t->at));
-	token = &t->at[t->n++];
-	memset(token, 0, sizeof(*token));
-	memcpy(token->owner, line, strlen(line));
-	memcpy(token->hash, colon + 1, HASH_DIGITS);
+	t->at[t->n++] = token;
+	return true;
+}
+
+static bool take_line(struct tokens *t, char *line, int number, struct error *err)
+{
+	char *rest, *word;
+	struct error why = {""};
+
+	line[strcspn(line, "#\r\n")] = '\0';
+	word = strtok_r(line, blanks, &rest);
+	if (!word)
+		return true;
+	if (!take_token(t, word))
+		return error_set(err,
+			"--token-file %s:%d: not NAME:HASH; make a token with sluice serve "
+			"--token-file %s --new-token NAME",
+			t->path, number, t->path);
+	while ((word = strtok_r(NULL, blanks, &rest)))
+		if (!token_limits_read(&t->at[t->n - 1].limits, word, &why))
+			return error_set(err, "--token-file %s:%d: \"%.40s\": %s", t->path, number,
+				word, why.text);
 	return true;
 }
 
@@ -78,21 +111,32 @@ static bool read_file(struct tokens *t, struct error *err)
 		error_set(err, "--token-file %s: %s", t->path, strerror(errno));
 	while (ok && fgets(line, sizeof(line), f)) {
 		number++;
-		ok = take_line(t, line) ||
-		     error_set(err,
-			     "--token-file %s:%d: not NAME:HASH; make a token with sluice "
-			     "serve --token-file %s --new-token NAME",
-			     t->path, number, t->path);
+		ok = take_line(t, line, number, err);
 	}
 	if (f)
 		fclose(f);
 	return ok;
 }
 
-/* A file that cannot be read, or is half written, leaves everything as it was. */
-static void refresh(struct tokens *t)
+/* A client whose tokens are all gone keeps its limits, for its batches go on. */
+static void set_limits(const struct tokens *t)
 {
-	struct tokens again = {.path = t->path};
+	for (size_t i = 0; i < t->n; i++)
+		token_book_limit(t->book, t->at[i].owner, &t->at[i].limits);
+}
+
+bool tokens_any_budget(const struct tokens *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->at[i].limits.usd > 0)
+			return true;
+	return false;
+}
+
+/* A file that cannot be read, or is half written, leaves everything as it was. */
+bool tokens_look(struct tokens *t)
+{
+	struct tokens again = {.path = t->path, .book = t->book};
 	struct error err = {""};
 	struct stat now;
 
@@ -100,24 +144,29 @@ static void refresh(struct tokens *t)
 		(now.st_mtim.tv_sec == t->seen.st_mtim.tv_sec &&
 			now.st_mtim.tv_nsec == t->seen.st_mtim.tv_nsec &&
 			now.st_size == t->seen.st_size && now.st_ino == t->seen.st_ino))
-		return;
+		return false;
 	t->seen = now;
 	if (!read_file(&again, &err)) {
 		say_warning("%s; the tokens stay as they were", err.text);
 		free(again.at);
-		return;
+		return false;
 	}
 	free(t->at);
 	*t = again;
+	set_limits(t);
+	return true;
 }
 
-struct tokens *tokens_open(const char *path, struct error *err)
+struct tokens *tokens_open(const char *path, struct token_book *book, struct error *err)
 {
 	struct tokens *t = xcalloc(1, sizeof(*t));
 
 	t->path = xstrdup(path);
-	if (read_file(t, err))
+	t->book = book;
+	if (read_file(t, err)) {
+		set_limits(t);
 		return t;
+	}
 	tokens_free(t);
 	return NULL;
 }
@@ -136,7 +185,7 @@ bool tokens_owner(struct tokens *t, const char *token, char owner[OWNER_SIZE])
 	char hash[HASH_DIGITS + 1];
 	const struct token *found = NULL;
 
-	refresh(t);
+	tokens_look(t);
 	hash_token(token, hash);
 	for (size_t i = 0; i < t->n; i++)
 		if (!CRYPTO_memcmp(hash, t->at[i].hash, HASH_DIGITS))

@@ -1,5 +1,6 @@
-/* Who may use a service: the names and hashed tokens of a file, one "NAME:HASH" a line; # begins a
- * comment. A file that changes is read again. */
+/* Who may use a service: the names and hashed tokens of a file, one "NAME:HASH" a line, with the
+ * limits of that client behind it (token_limits.h); # begins a comment. Tokens of one name share
+ * its limits. A file that changes is read again. */
 #ifndef SLUICE_SERVE_TOKENS_H
 #define SLUICE_SERVE_TOKENS_H
 
@@ -8,12 +9,18 @@
 #include "base/error.h"
 #include "serve/record.h"
 
+struct token_book;
 struct tokens;
 
-/* NULL and err when the file cannot be read, or a line of it is none. */
-struct tokens *tokens_open(const char *path, struct error *err);
+/* The limits go into the book, which is borrowed. NULL and err when the file cannot be read, or a
+ * line of it is none. */
+struct tokens *tokens_open(const char *path, struct token_book *book, struct error *err);
 /* NULL is fine. */
 void tokens_free(struct tokens *t);
+/* Looks whether the file has changed. True: it was read again. */
+bool tokens_look(struct tokens *t);
+/* Does a client have a budget in dollars? */
+bool tokens_any_budget(const struct tokens *t);
 /* Whose token is it? False: nobody's. How long it takes tells nothing about the tokens. */
 bool tokens_owner(struct tokens *t, const char *token, char owner[OWNER_SIZE]);
 /* Makes a token for the name, adds its line to the file (made with 0600 when it is missing), and

@@ -7,50 +7,9 @@
 #include "base/alloc.h"
 #include "plan/credentials.h"
 
-/* A line of each API: it may tell the provider. */
-static const char *const samples[UPSTREAM_SIDES] = {
-	"{\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"m\"}}", "{\"params\":{}}"};
-
-/* ---- models ---- */
-
-static void add_models(struct upstream_side *side, const char *list)
-{
-	size_t n = 0;
-
-	while (side->models && side->models[n])
-		n++;
-	while (*list) {
-		size_t len = strcspn(list, ",");
-
-		side->models = xrealloc(side->models, n + 2, sizeof(*side->models));
-		side->models[n++] = xstrndup(list, len);
-		side->models[n] = NULL;
-		list += len + (list[len] == ',');
-	}
-}
-
-static void free_models(struct upstream_side *side)
-{
-	for (char **m = side->models; m && *m; m++)
-		free(*m);
-	free(side->models);
-	side->models = NULL;
-}
-
-/* Only when every endpoint names its models is any other refused. A spare one, without a weight,
- * gets only what others leave it. */
-static void read_models(struct upstream_side *side)
-{
-	bool any = !side->specs.n;
-
-	for (size_t i = 0; i < side->specs.n; i++) {
-		any = any || (!side->specs.at[i].models && side->specs.at[i].weight > 0);
-		if (side->specs.at[i].models)
-			add_models(side, side->specs.at[i].models);
-	}
-	if (any)
-		free_models(side);
-}
+const char *const upstream_samples[UPSTREAM_SIDES] = {
+	[UPSTREAM_OPENAI] = "{\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"m\"}}",
+	[UPSTREAM_ANTHROPIC] = "{\"params\":{}}"};
 
 /* ---- endpoints ---- */
 
@@ -59,7 +18,7 @@ static bool speaks(const struct provider *p, int side)
 {
 	bool messages = !strcmp(p->name, "anthropic");
 
-	return !strcmp(p->name, "raw") || messages == (side == 1);
+	return !strcmp(p->name, "raw") || messages == (side == UPSTREAM_ANTHROPIC);
 }
 
 /* Which APIs does the target speak? False and err when it can be asked by none. keys: those that
@@ -73,7 +32,7 @@ static bool try_target(const struct target_settings *target, const struct run_se
 	for (int i = 0; i < UPSTREAM_SIDES; i++) {
 		struct session_endpoint e = {.source = key_sources_add(keys, target)};
 		bool open = session_endpoint_open(&e, target, &run->request, one_of_many,
-			samples[i], strlen(samples[i]), &why[i]);
+			upstream_samples[i], strlen(upstream_samples[i]), &why[i]);
 
 		sides[i] = open && speaks(e.endpoint.provider, i);
 		good = good || sides[i];
@@ -113,7 +72,6 @@ static void settle(struct upstream_side *side)
 	}
 	for (size_t i = 0; weight <= 0 && i < specs->n; i++)
 		specs->at[i].weight = 1;
-	read_models(side);
 }
 
 static bool try_targets(struct upstream *u, const struct endpoint_specs *specs,
@@ -155,26 +113,34 @@ bool upstream_open(struct upstream *u, const struct run_settings *run, struct ke
 
 void upstream_free(struct upstream *u)
 {
-	for (int k = 0; k < UPSTREAM_SIDES; k++) {
+	for (int k = 0; k < UPSTREAM_SIDES; k++)
 		endpoint_specs_free(&u->side[k].specs);
-		free_models(&u->side[k]);
-	}
+}
+
+int upstream_index(const struct batch_kind *kind)
+{
+	return kind->format == FORMAT_ANTHROPIC ? UPSTREAM_ANTHROPIC : UPSTREAM_OPENAI;
+}
+
+const struct upstream_side *upstream_side_of(const struct upstream *u, bool anthropic)
+{
+	return &u->side[anthropic];
 }
 
 const struct upstream_side *upstream_of(const struct upstream *u, const struct batch_kind *kind)
 {
-	return &u->side[kind->format == FORMAT_ANTHROPIC];
+	return &u->side[upstream_index(kind)];
 }
 
 struct run_settings upstream_settings(
-	const struct upstream_side *side, const struct run_settings *run)
+	const struct endpoint_specs *specs, const struct run_settings *run)
 {
 	struct run_settings settings = *run;
 
-	if (side->specs.n)
+	if (specs->n)
 		settings.endpoints = (struct endpoints_settings){
-			.sections = (struct endpoint_spec *)side->specs.at,
-			.n_sections = side->specs.n,
+			.sections = (struct endpoint_spec *)specs->at,
+			.n_sections = specs->n,
 		};
 	return settings;
 }

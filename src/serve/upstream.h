@@ -1,5 +1,5 @@
-/* What a service knows of its endpoints before any batch: which of them speaks which API, for which
- * models, and that they can be asked. */
+/* What a service knows of its endpoints before any batch: which of them speaks which API, and that
+ * they can be asked. */
 #ifndef SLUICE_SERVE_UPSTREAM_H
 #define SLUICE_SERVE_UPSTREAM_H
 
@@ -13,10 +13,12 @@
 struct upstream_side {
 	bool there;                  /* there is one, or the address of --url */
 	struct endpoint_specs specs; /* of several; n 0: it is that of --url */
-	char **models; /* the only ones that an endpoint takes, NULL-terminated; NULL: any */
 };
 
-enum { UPSTREAM_SIDES = 2 /* OpenAI's API, and Anthropic's */ };
+enum { UPSTREAM_OPENAI, UPSTREAM_ANTHROPIC, UPSTREAM_SIDES };
+
+/* A line of each API, which may tell the provider. */
+extern const char *const upstream_samples[UPSTREAM_SIDES];
 
 struct upstream {
 	struct upstream_side side[UPSTREAM_SIDES];
@@ -28,9 +30,12 @@ bool upstream_open(struct upstream *u, const struct run_settings *run, struct ke
 	struct error *err);
 void upstream_free(struct upstream *u);
 
+/* The side that speaks Anthropic's API, or OpenAI's. */
+const struct upstream_side *upstream_side_of(const struct upstream *u, bool anthropic);
+int upstream_index(const struct batch_kind *kind);
 const struct upstream_side *upstream_of(const struct upstream *u, const struct batch_kind *kind);
-/* The settings of a run at these endpoints; borrowed from both. */
+/* The settings of a run at these endpoints of a side; borrowed from both. */
 struct run_settings upstream_settings(
-	const struct upstream_side *side, const struct run_settings *run);
+	const struct endpoint_specs *specs, const struct run_settings *run);
 
 #endif

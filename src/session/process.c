@@ -127,7 +127,7 @@ void process_remove(struct process *p, struct process_run *run)
 		run_clock_watch(&p->clock, clock_mono_us());
 }
 
-static void wake(struct process *p, struct process_run *run)
+void process_wake(struct process *p, struct process_run *run)
 {
 	ev_timer_stop(p->loop, run->wake);
 	ev_timer_set(run->wake, 0., 0.);
@@ -140,7 +140,7 @@ static void wake_named(struct process *p, const void *name)
 
 	TAILQ_FOREACH (run, &p->runs, next)
 		if (run->run == name)
-			wake(p, run);
+			process_wake(p, run);
 }
 
 void process_left(struct process *p)
@@ -148,7 +148,7 @@ void process_left(struct process *p)
 	struct process_run *run;
 
 	TAILQ_FOREACH (run, &p->runs, next)
-		wake(p, run);
+		process_wake(p, run);
 }
 
 void process_turned(struct process *p, const struct process_run *run)
@@ -173,6 +173,23 @@ void process_tick(struct process *p, int64_t now_us)
 	p->tick_us = now_us;
 	TAILQ_FOREACH (s, &p->lanes, next)
 		lanes_tick(s->what, now_us);
+}
+
+bool process_can_ask(const struct process *p)
+{
+	const struct shared *s;
+	bool any_open = false;
+
+	TAILQ_FOREACH (s, &p->lanes, next)
+		for (int i = 0; i < lanes_count(s->what); i++) {
+			bool open = lane_breaker_is_open(lanes_at(s->what, i));
+
+			/* a lane that was never asked says nothing */
+			if (!open && *lanes_model(s->what, i))
+				return true;
+			any_open = any_open || open;
+		}
+	return !any_open;
 }
 
 /* ---- what is shared ---- */
@@ -261,7 +278,8 @@ bool process_drop_lanes(struct process *p, struct lanes *lanes)
 	return drop(p, &p->lanes, lanes, free_lanes);
 }
 
-static struct hash128 id_of(const struct process *p, const struct transport_config *config)
+static struct hash128 id_of(
+	const struct process *p, const struct transport_config *config, transport_done *done)
 {
 	const struct transport_config *c = config;
 	struct hash128 id;
@@ -273,6 +291,7 @@ static struct hash128 id_of(const struct process *p, const struct transport_conf
 		c->max_response, c->max_headers, c->max_kept, c->http1_only, c->doubt != NULL);
 	for (const char *const *h = config->headers; h && *h; h++)
 		buf_add(&text, *h, strlen(*h) + 1);
+	buf_add(&text, &done, sizeof(done));
 	id = hash_keyed_wide(&p->key, text.data, text.len);
 	buf_free(&text);
 	return id;
@@ -286,7 +305,7 @@ struct transport *process_take_transport(struct process *p, const struct transpo
 	struct transport *t;
 
 	if (p->has_key) {
-		id = id_of(p, config);
+		id = id_of(p, config, done);
 		s = find(&p->transports, &id);
 	}
 	if (s) {

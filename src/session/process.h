@@ -46,10 +46,15 @@ void process_add(struct process *p, struct process_run *run);
 /* The run has none any more; the last run breaks the loop, but for a service's. It may have ended
  * the watch of the clock for its last work, which others need. Once for each process_add(). */
 void process_remove(struct process *p, struct process_run *run);
+/* The run has a turn soon. */
+void process_wake(struct process *p, struct process_run *run);
 /* The run had a turn: wakes the runs that may start now because of it. */
 void process_turned(struct process *p, const struct process_run *run);
 /* A run has left its lanes: whoever waited for it may start. */
 void process_left(struct process *p);
+/* Can an endpoint be asked now, as far as the process knows? Not while the breakers of all lanes
+ * that it has are open. */
+bool process_can_ask(const struct process *p);
 /* To be called about ten times a second by every run. */
 void process_tick(struct process *p, int64_t now_us);
 
@@ -61,8 +66,8 @@ struct lanes *process_take_lanes(
 /* False when the process does not have them: they are the caller's. */
 bool process_drop_lanes(struct process *p, struct lanes *lanes);
 
-/* The transport of requests with this config: one that a run has, or a new one. NULL and err as
- * transport_new(). */
+/* The transport of requests with this config and callback: one that a run has, or a new one. NULL
+ * and err as transport_new(). */
 struct transport *process_take_transport(struct process *p, const struct transport_config *config,
 	transport_done *done, struct error *err);
 /* The run needs the transport no more: ends its requests without callbacks. */

@@ -17,6 +17,8 @@ struct reach {
 	struct registry *registry;      /* NULL: the run has no entry */
 	struct control_socket *control; /* NULL: off */
 	struct control_socket *metrics; /* NULL: none */
+	char *socket;                   /* where `control` listens, absolute; NULL */
+	struct control_socket *client;  /* the dashboard that started the run; NULL: none */
 	ev_timer look;
 };
 
@@ -35,7 +37,8 @@ static bool open_control(struct reach *r, const struct reach_config *config, str
 	const struct registry_run run = {.name = config->name,
 		.socket = config->control,
 		.input = config->input,
-		.results = config->results};
+		.results = config->results,
+		.is_service = config->service != NULL};
 	struct error why = {""};
 	const char *path = config->control;
 
@@ -46,6 +49,10 @@ static bool open_control(struct reach *r, const struct reach_config *config, str
 		path = registry_own(r->registry)->socket;
 	if (path)
 		r->control = control_socket_open(r->loop, path, &r->port, &why);
+	if (r->control) {
+		control_socket_serve(r->control, config->service);
+		r->socket = realpath(path, NULL);
+	}
 	if (r->control && r->registry) {
 		ev_timer_start(r->loop, &r->look);
 		return true;
@@ -71,6 +78,7 @@ static bool open_metrics(struct reach *r, const struct reach_config *config, str
 		r->loop, config->metrics, &r->port, name, sizeof(name), err);
 	if (!r->metrics)
 		return false;
+	control_socket_serve(r->metrics, config->service);
 	say("metrics at http://%s/metrics", name);
 	return true;
 }
@@ -90,6 +98,27 @@ struct reach *reach_open(struct ev_loop *loop, const struct reach_config *config
 	return NULL;
 }
 
+const char *reach_name(const struct reach *r)
+{
+	return r->registry ? registry_own(r->registry)->name : NULL;
+}
+
+const char *reach_socket(const struct reach *r)
+{
+	return r->socket;
+}
+
+void reach_add_client(struct reach *r, int fd_take)
+{
+	control_socket_close(r->client, -1);
+	r->client = control_socket_open_pair(r->loop, fd_take, &r->port);
+}
+
+bool reach_is_watched(const struct reach *r)
+{
+	return control_socket_is_watched(r->client) || control_socket_is_watched(r->control);
+}
+
 void reach_close(struct reach *r, int exit_code)
 {
 	struct registry_end end = {.exit_code = exit_code};
@@ -102,8 +131,10 @@ void reach_close(struct reach *r, int exit_code)
 	end.done = s.items.ok + s.items.failed + s.items.cancelled;
 	end.total = s.items.total;
 	ev_timer_stop(r->loop, &r->look);
-	control_socket_close(r->control);
-	control_socket_close(r->metrics);
+	control_socket_close(r->client, exit_code);
+	control_socket_close(r->control, exit_code);
+	control_socket_close(r->metrics, exit_code);
 	registry_close(r->registry, &end);
+	free(r->socket);
 	free(r);
 }

@@ -4,10 +4,12 @@
 #define SLUICE_SESSION_REACH_H
 
 #include <ev.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "port.h"
 
+struct api_service;
 struct reach;
 
 /* Texts are borrowed, and outlive it. */
@@ -15,7 +17,8 @@ struct reach_config {
 	const char *control;         /* path of the socket, or "off"; NULL: in the folder of runs */
 	const char *metrics;         /* address; NULL: none */
 	const char *name;            /* of the run; NULL: by its results */
-	const char *input, *results; /* paths; results may be NULL */
+	const char *input, *results; /* paths; NULL: none. Of a service: results is its folder */
+	const struct api_service *service; /* see control/api.h; NULL: a run */
 };
 
 /* Opens all of it. The port is a far one (control.h) and outlives it. A folder of runs that cannot
@@ -23,6 +26,14 @@ struct reach_config {
  * option cannot be had. */
 struct reach *reach_open(struct ev_loop *loop, const struct reach_config *config,
 	const struct port *port, struct error *err);
+/* Its name among runs, and the path of its control socket; NULL: it has none. Borrowed. */
+const char *reach_name(const struct reach *r);
+const char *reach_socket(const struct reach *r);
+/* Serves the dashboard that started the run, at the other end of a socketpair: also with control
+ * "off". It is the only one; the end of the run, or of the dashboard, ends it. */
+void reach_add_client(struct reach *r, int fd_take);
+/* Does any dashboard watch the run? */
+bool reach_is_watched(const struct reach *r);
 /* The run has ended with this exit code. NULL is fine. */
 void reach_close(struct reach *r, int exit_code);
 

@@ -11,6 +11,8 @@
 #include "base/lines.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "core/allowance.h"
+#include "core/question.h"
 #include "core/ticks.h"
 #include "session/session_hooks.h"
 #include "session/session_impl.h"
@@ -241,10 +243,31 @@ void session_hung_up(struct session *s)
 {
 	if (s->over)
 		return;
-	engine_set_stays(s->engine, false);
-	engine_set_interactive(s->engine, false);
+	if (!s->alone) {
+		engine_set_stays(s->engine, false);
+		engine_set_interactive(s->engine, false);
+	}
 	if (s->settings->on_hangup == HANGUP_DRAIN)
 		control_drain(s->control);
+}
+
+void session_set_alone(struct session *s)
+{
+	s->alone = true;
+}
+
+void session_left(struct session *s)
+{
+	if (s->over)
+		return;
+	engine_set_stays(s->engine, false);
+	engine_left(s->engine);
+}
+
+void session_joined(struct session *s)
+{
+	if (!s->over)
+		engine_joined(s->engine);
 }
 
 /* ---- life ---- */
@@ -498,6 +521,22 @@ void session_start(struct session *s, bool interactive, bool stays)
 	ev_timer_start(s->loop, &s->tick);
 	ev_timer_start(s->loop, &s->sync);
 	session_input_start(s);
+}
+
+void session_set_allowance(struct session *s, const struct allowance_ops *ops, void *ctx)
+{
+	engine_set_allowance(s->engine, ops, ctx);
+}
+
+void session_set_share(struct session *s, const struct fair_share *share)
+{
+	engine_set_share(s->engine, share);
+}
+
+void session_wake(struct session *s)
+{
+	if (s->started && !s->over)
+		process_wake(s->process, &s->run);
 }
 
 void session_on_end(struct session *s, void (*ended)(void *ctx), void *ctx)

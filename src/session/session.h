@@ -6,6 +6,8 @@
 #include "port.h"
 #include "plan/settings.h"
 
+struct allowance_ops;
+struct fair_share;
 struct process;
 struct session;
 
@@ -17,6 +19,13 @@ struct session *session_new(
 struct port session_port(struct session *s);
 /* The same for clients elsewhere; see control.h. */
 struct port session_far_port(struct session *s);
+/* What the owner of the run allows it; see core/allowance.h. To be called before session_start().
+ */
+void session_set_allowance(struct session *s, const struct allowance_ops *ops, void *ctx);
+/* The run has this share of the starts at endpoints that others ask, too, from now on. */
+void session_set_share(struct session *s, const struct fair_share *share);
+/* The run has a turn soon: it may start now what it could not. */
+void session_wake(struct session *s);
 /* Starts sending. When the run has ended and its files are written, it leaves the process, and the
  * last one breaks the loop. interactive: an operator watches and can answer, so a reason to
  * stop a headless run only pauses this one. stays: the run waits for the command `quit` when all
@@ -36,6 +45,14 @@ void session_warned(struct session *s);
 /* The terminal is gone: a run that waits for its operator ends; others continue or drain, by
  * --on-hangup. */
 void session_hung_up(struct session *s);
+/* The run has no terminal of its own: operators come and go by other ways, see session_left(). To be
+ * called before session_start(). */
+void session_set_alone(struct session *s);
+/* Its operator has left a run that goes on; others can reach it. It waits for nobody when all items
+ * have ended. See engine_left(). */
+void session_left(struct session *s);
+/* An operator is there again. */
+void session_joined(struct session *s);
 /* After the loop has ended, and no watcher uses the port any more: calls --on-end, unless it was
  * called for this end when the run began to wait for `quit`, and waits on the loop for the hooks
  * that run, at most 37 s. session_interrupt() ends them. */

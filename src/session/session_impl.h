@@ -81,6 +81,7 @@ struct session {
 	int64_t reported_suspended_us; /* share of suspended_us that was reported */
 	bool accepted;                 /* it may begin: its start is on record */
 	bool input_done, started, over, was_warned, warned_withheld;
+	bool alone;   /* it has no terminal */
 	bool resting; /* all items have ended, and the run waits for `quit` */
 	bool hurried; /* by session_interrupt() or session_hasten() */
 	int exit_code;

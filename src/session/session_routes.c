@@ -9,25 +9,9 @@
 #include "net/environment.h"
 #include "plan/endpoint_specs.h"
 #include "session/descriptors.h"
+#include "session/route_parts.h"
 #include "session/session_impl.h"
 #include "session/session_keys.h"
-
-static struct lane_config lane_of(
-	const struct run_settings *settings, const struct endpoint_spec *spec)
-{
-	struct lane_config lane = settings->limits.lane;
-
-	lane.timeout_us = settings->request.timeout_us;
-	if (spec->concurrency)
-		lane.concurrency = (int)spec->concurrency;
-	if (spec->max_concurrency)
-		lane.max_concurrency = (int)spec->max_concurrency;
-	if (spec->rpm > 0)
-		lane.rpm = spec->rpm;
-	if (spec->tpm > 0)
-		lane.tpm = spec->tpm;
-	return lane;
-}
 
 static struct lanes *new_lanes(
 	struct session *s, const struct session_route *route, const struct lane_config *lane)
@@ -42,6 +26,7 @@ static void add_to_engine(const struct session *s, const struct session_route *r
 					    .lanes = route->lanes,
 					    .run = s,
 					    .models = route->spec.models,
+					    .told = route->spec.told,
 					    .weight = route->spec.weight});
 }
 
@@ -49,7 +34,7 @@ static void add_to_engine(const struct session *s, const struct session_route *r
 static bool add_route(struct session *s, struct endpoint_spec *spec, size_t of, struct error *err)
 {
 	struct session_route *route = &s->route[s->n_routes++];
-	struct lane_config lane = lane_of(s->settings, spec);
+	struct lane_config lane = route_lane_config(s->settings, spec);
 
 	route->session = s;
 	route->spec = *spec;
@@ -109,7 +94,7 @@ static bool add_stage(
 	snprintf(route->spec.name, sizeof(route->spec.name), "%s", stage->name);
 	route->spec.weight = 1; /* shares are between endpoints, and a stage has one */
 	shared = companion(s, i, &specs->at[0], spec->name);
-	lane = lane_of(s->settings, spec);
+	lane = route_lane_config(s->settings, spec);
 	if (stage->concurrency)
 		lane.concurrency = (int)stage->concurrency;
 	if (stage->rpm > 0)
@@ -178,43 +163,20 @@ static void on_doubt(void *ctx, const struct answer_name *names, size_t n, bool 
 	engine_doubted(s->engine, names, n, cut, run_clock_now_us(s->clock), clock_wall_us());
 }
 
-/* An earlier run left the lanes shut because of a key, which may be another one now. */
-static void try_key(const struct session *s, const struct session_route *route)
-{
-	for (int n = 0; n < lanes_count(route->lanes); n++)
-		lane_try_key(lanes_at(route->lanes, n), run_clock_now_us(s->clock));
-}
-
-/* The lanes belong to address and key, and for stages to those with the same limits, too. A key
- * that changes is known by its source: the limits are those of the same account. Nothing was sent
- * over the route's own ones yet. */
+/* The lanes belong to address and key, and for stages to those with the same limits, too. Nothing
+ * was sent over the route's own ones yet. */
 static void share_lanes(struct session *s, struct session_route *route)
 {
-	const struct session_endpoint *e = &route->endpoint;
 	struct lanes *own = route->lanes;
-	struct buf identity;
 
 	if (route->lender) {
 		route->lanes = route->lender->lanes;
 		return;
 	}
-	buf_init(&identity, SIZE_MAX / 2);
-	buf_adds(&identity, e->endpoint.base_url ? e->endpoint.base_url : "");
-	buf_addc(&identity, '\n');
-	if (e->source)
-		buf_addf(&identity, "%d\n%s", (int)e->source->kind, e->source->text);
-	else if (e->key)
-		buf_adds(&identity, e->key);
-	for (size_t i = 0; !e->key && i < e->n_headers; i++)
-		buf_addf(&identity, "%s\n", e->headers[i]);
-	if (s->pipeline)
-		buf_addf(&identity, "\n%s", route->spec.name);
-	route->lanes = process_take_lanes(s->process, identity.data, identity.len, own);
+	route->lanes = route_take_lanes(s->process, &route->endpoint,
+		s->pipeline ? route->spec.name : NULL, own, run_clock_now_us(s->clock));
 	if (route->lanes != own)
 		route->unused = own;
-	if (e->source)
-		try_key(s, route);
-	buf_free(&identity);
 }
 
 static bool open_route(struct session *s, int i, const char *line, size_t len, transport_done *done,
@@ -224,23 +186,14 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 	const struct request_settings *request = &s->settings->request;
 	struct target_settings target = target_of(s, i);
 	struct error why = {""};
-	struct transport_config config = {
-		.timeout_us = request->timeout_us,
-		.connect_timeout_us = request->connect_timeout_us,
-		.first_byte_timeout_us = request->first_byte_timeout_us,
-		.idle_timeout_us = request->idle_timeout_us,
-		.max_response = (size_t)request->max_response,
-		.doubt = on_doubt,
-		.max_kept = lane_most_in_flight(lanes_at(route->lanes, 0)),
-	};
 
 	if (!session_endpoint_open(
 		    &route->endpoint, &target, request, route->spec.url != NULL, line, len, &why))
 		return !route->spec.url || s->pipeline
 			       ? error_set(err, "%s", why.text)
 			       : error_set(err, "endpoint %s: %s", route->spec.name, why.text);
-	config.headers = (const char *const *)route->endpoint.headers;
-	route->transport = process_take_transport(s->process, &config, done, err);
+	route->transport = route_take_transport(
+		s->process, &route->endpoint, request, route->lanes, done, on_doubt, err);
 	if (!route->transport)
 		return false;
 	share_lanes(s, route);
@@ -318,7 +271,7 @@ uint64_t session_routes_hash(const struct session *s)
 
 		hash = hash * 31 + hash_bytes(spec->name, strlen(spec->name));
 		hash = hash * 31 + (base ? hash_bytes(base, strlen(base)) : 0);
-		if (spec->models)
+		if (spec->models && !spec->told)
 			hash = hash * 31 + hash_bytes(spec->models, strlen(spec->models));
 	}
 	return hash;

@@ -15,6 +15,18 @@ import pyte
 from harness import wait_for
 
 
+def end_processes_of(mark):
+    """Kills the processes whose environment has all of the mark: a run outlives its terminal."""
+    wanted = {f"{name}={value}".encode() for name, value in mark.items()}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as f:
+                if wanted <= set(f.read().split(b"\0")):
+                    os.kill(int(pid), signal.SIGKILL)
+        except OSError:
+            pass  # it has gone, or is another user's
+
+
 class Terminal:
     """Runs a command on a pty of this size; a thread reads what it draws unless `deaf`."""
 
@@ -26,7 +38,8 @@ class Terminal:
         self.lock = threading.Lock()
         self._size(columns, lines)
         self.before = termios.tcgetattr(slave)
-        environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(env or {})}
+        self.mark = {"SLUICE_TERMINAL": f"{os.getpid()}.{id(self)}"}
+        environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **self.mark, **(env or {})}
         self.process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave,
                                         env=environment, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
@@ -100,6 +113,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        end_processes_of(self.mark)
         if self.reader:
             self.reader.join()
         for fd in (self.master, self.slave):

@@ -89,7 +89,7 @@ class ConfigTest(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertIn(f"[keys]\n# {self.folder}/c.ini:2\nHyper = drain\n# {self.folder}/c.ini:3\nF5 = drain\n", out)
         self.assertIn(f"warning: {self.folder}/c.ini:2: no key", err)
-        self.assertIn(f"warning: {self.folder}/c.ini:5: [ui] has theme and glyphs", err)
+        self.assertIn(f"warning: {self.folder}/c.ini:5: [ui] has theme, glyphs, columns", err)
         self.assertEqual(err.count("\n"), 2)
 
     def test_endpoints_of_the_command_line_win(self):

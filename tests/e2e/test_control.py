@@ -9,7 +9,7 @@ import stat
 import subprocess
 import unittest
 
-from harness import SOURCE, STATE, RunTest, chat_line, descriptors, json_lines, wait_for, whole_lines
+from harness import SLUICE, SOURCE, STATE, RunTest, chat_line, descriptors, json_lines, wait_for, whole_lines
 
 DOCUMENT = os.path.join(SOURCE, "docs", "control.md")
 
@@ -241,7 +241,7 @@ class Places(ControlTest):
         with open(self.input, "w", encoding="utf-8") as f:
             f.writelines(chat_line(f"item-{i}") + "\n" for i in range(400))
         run = subprocess.Popen(["sh", "-c", 'mkdir -p "$XDG_STATE_HOME/sluice/run/$$.sock"; exec "$0" "$@"', SLUICE, "run",
-                                self.input, "--url", self.mock.url, "--ui", "none", "--rpm", "600"],
+                                self.input, "--url", self.api.url, "--ui", "none", "--rpm", "600"],
                                env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.addCleanup(run.stderr.close)
         self.addCleanup(run.wait)

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 
-from harness import PATIENCE, RunTest, chat_line, json_lines, main, wait_for
+from harness import PATIENCE, SLUICE, RunTest, chat_line, json_lines, main, wait_for
 
 ITEMS = 60
 

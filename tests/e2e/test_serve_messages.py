@@ -105,7 +105,7 @@ class MessageBatches(ServeTest):
     def test_batches_and_their_ledgers_take_room(self):
         server = self.serve("--max-disk", "100k", "-c", "50")
         batch = self.create(server, 50)["id"]
-        self.wait_for_end_of(server, batch)
+        server.wait_for_messages(batch)
         taken = sum(os.path.getsize(self.path(f"data/batches/{batch}/{name}"))
                     for name in os.listdir(self.path(f"data/batches/{batch}")))
         self.assertGreater(taken, 40 << 10)

@@ -34,10 +34,15 @@ static void must_be_good(const struct api *api, struct api_answer *a)
 	struct buf out;
 
 	must(a->status >= 200 && a->status < 600);
-	if (a->wait == API_STREAM) {
+	if (a->wait == API_STREAM || a->wait == API_WATCH) {
 		buf_init(&out, 1 << 20);
-		api_stream(api, a, &out);
-		api_stream_end(api, &out);
+		if (a->wait == API_STREAM) {
+			api_stream(api, a, &out);
+			api_stream_end(api, &out);
+		} else {
+			api_watch(api, a, 1, 0, &out);
+			api_watch_end(api, a, 3, &out);
+		}
 		must_be_plain(buf_str(&out), out.len);
 		buf_free(&out);
 		return;

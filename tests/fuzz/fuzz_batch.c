@@ -1,9 +1,10 @@
-/* What a client gives a service: a list of requests in a JSON body, lines of a batch, and the
- * records on its disk. What passes is a line that a run takes. */
+/* What a client gives a service: a list of requests in a JSON body, lines of a batch; the records on
+ * its disk; and the lists of models of its endpoints. What passes is a line that a run takes. */
 #include <jansson.h>
 
 #include "api/request.h"
 #include "fuzz.h"
+#include "serve/catalog.h"
 #include "serve/kind.h"
 #include "serve/record.h"
 #include "serve/request_list.h"
@@ -51,20 +52,24 @@ static void check_list(const char *text, size_t size)
 
 static void check_line(const struct batch_kind *kind, const char *text, size_t size)
 {
-	static const char *const models[] = {"m", NULL};
+	struct catalog *models = catalog_new(1);
 	const struct kind_rules rules[] = {
 		{"/v1/chat/completions", NULL, NULL}, {"/v1/embeddings", "m", models}};
-	struct line_fault fault = {NULL, NULL, ""};
+	struct line_fault fault = {.code = NULL};
 	struct json_span id = {NULL, 0};
 	struct request_line r;
 	struct error err;
 	struct buf out;
 
+	model_list_add(&models->at[0].list, "m", 1);
+	models->at[0].sure = true;
+	catalog_make(models);
 	buf_init(&out, MAX);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		buf_clear(&out);
 		if (!kind->check(&rules[i], text, size, &out, &id, &fault)) {
 			must(fault.code);
+			must(fault.code != line_fault_no_model || strcmp(fault.model, "m") != 0);
 			must_be_harmless(fault.message);
 			continue;
 		}
@@ -73,7 +78,24 @@ static void check_line(const struct batch_kind *kind, const char *text, size_t s
 		must(!r.headers.at && !r.endpoint.at && !r.metadata.at);
 		must(!r.url.at || json_span_begins(r.url, "\"/v1/"));
 	}
+	catalog_release(models);
 	buf_free(&out);
+}
+
+/* What an endpoint says it has: each name is found again. */
+static void check_models(const char *text, size_t size)
+{
+	struct model_list l = {.n = 0};
+	char next[MODEL_TEXT_MAX];
+
+	if (!model_list_add_page(&l, text, size, next))
+		must(!l.n);
+	must(strlen(next) < sizeof(next));
+	model_list_sort(&l);
+	for (size_t i = 0; i < l.n; i++)
+		must(model_list_find(&l, l.at[i].id, strlen(l.at[i].id)) == &l.at[i]);
+	model_list_has(&l, text, size);
+	model_list_free(&l);
 }
 
 /* A line of the ledger becomes one line of JSON, whatever is in it. */
@@ -135,6 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_list(text, size);
 	check_records(text, size);
+	check_models(text, size);
 	for (size_t i = 0; i < 3; i++) {
 		check_line(batch_kind_named(kinds[i]), text, size);
 		check_answer(batch_kind_named(kinds[i]), text, size);

@@ -44,6 +44,15 @@ for (const [name, batches] of [['messages', client.messages.batches], ['beta mes
 	});
 }
 
+test('models: list by pages, retrieve, and one that is not there', async () => {
+	const all = await until(() => collect(client.models.list({ limit: 2 })), (models) => models.length);
+	assert.ok(all.length > 2 && all.some((model) => model.id === 'claude-haiku-4-5'));
+	assert.deepEqual([all[0].type, typeof all[0].display_name, typeof all[0].created_at], ['model', 'string', 'string']);
+	assert.deepEqual(await client.models.retrieve(all[0].id), all[0]);
+	assert.deepEqual((await collect(client.beta.models.list())).map((m) => m.id), all.map((m) => m.id));
+	assert.ok(await failure(client.models.retrieve('none')) instanceof Anthropic.NotFoundError);
+});
+
 test('delete', async () => {
 	assert.deepEqual(await client.messages.batches.delete(made[0]), { id: made[0], type: 'message_batch_deleted' });
 	assert.ok(await failure(client.messages.batches.retrieve(made[0])) instanceof Anthropic.NotFoundError);

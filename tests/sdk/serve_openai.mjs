@@ -45,6 +45,17 @@ test('files: create from a stream and from memory, retrieve, wait, read, list, d
 	assert.ok(await failure(client.files.retrieve(short.id)) instanceof OpenAI.NotFoundError);
 });
 
+test('models: list, retrieve, and one that is not there', async () => {
+	const all = await until(() => collect(client.models.list()), (models) => models.length);
+	assert.ok(all.some((model) => model.id === 'gpt-4o-mini'));
+	const [first] = all;
+	assert.deepEqual(Object.keys(first), ['id', 'object', 'created', 'owned_by']);
+	assert.deepEqual(await client.models.retrieve(first.id), first);
+	const error = await failure(client.models.retrieve('no/model'));
+	assert.ok(error instanceof OpenAI.NotFoundError, String(error));
+	assert.equal(error.code, 'model_not_found');
+});
+
 test('files that are refused', async () => {
 	const error = await failure(upload('x', 'a.txt'));
 	assert.ok(error instanceof OpenAI.BadRequestError, String(error));

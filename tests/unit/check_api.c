@@ -20,7 +20,7 @@ static struct api_answer answer;
 static void scene(const char *name)
 {
 	ck_assert(fake_port_scene(&fake, name));
-	api = (struct api){fake_port_port(&fake), 0xabc};
+	api = (struct api){.port = fake_port_port(&fake), .session = 0xabc};
 }
 
 static void set_up(void)
@@ -120,7 +120,7 @@ START_TEST(errors_name_the_kind_and_what_to_do)
 		{"GET", "/v1/items?limit=201", "", 400, {"limit", "from 1 to 200"}},
 		{"GET", "/v1/items?limit=-1", "", 400, {"limit", "from 1 to 200"}},
 		{"GET", "/v1/items?offset=99999999999999999999", "", 400, {"offset", ""}},
-		{"GET", "/v1/items?sort=size", "", 400, {"sort", "line, state, attempts"}},
+		{"GET", "/v1/items?sort=size", "", 400, {"sort", "line, state, outcome"}},
 		{"GET", "/v1/items?descending=yes", "", 400, {"neither 0 nor 1", ""}},
 		{"GET", "/v1/items?active=1&filter=ok", "", 400, {"no filter", ""}},
 		{"GET", "/v1/items/item-7", "", 400, {"filter=id:item-7", ""}},

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "core/question.h"
 #include "rig.h"
 #include "unit.h"
 
@@ -408,6 +409,50 @@ START_TEST(a_question_ends_with_its_terminal)
 }
 END_TEST
 
+/* Whoever left may come back within a minute. */
+START_TEST(a_question_waits_a_minute_for_an_operator_who_left)
+{
+	for (int comes = 0; comes < 2; comes++) {
+		run_into_budget();
+		rig.now_us += 50 * US_PER_S;
+		engine_set_time(rig.engine, rig.now_us, rig.now_us);
+		engine_left(rig.engine);
+		rig.now_us += 59 * US_PER_S;
+		rig_turn(&rig);
+		ck_assert(!engine_over(rig.engine));
+		if (comes)
+			engine_joined(rig.engine);
+		rig.now_us += 2 * US_PER_S;
+		rig_turn(&rig);
+		ck_assert_int_eq(engine_over(rig.engine), !comes);
+		rig_tear_down();
+	}
+	run_into_budget();
+}
+END_TEST
+
+START_TEST(what_the_operator_paused_stays_paused_when_they_leave)
+{
+	rig_open(&rig, RIG(.concurrency = 2));
+	engine_set_interactive(rig.engine, true);
+	rig_feed_many(&rig, "a", 4);
+	rig_feed_end(&rig);
+	ck_assert(rig_command(&rig, "pause all").ok);
+	engine_left(rig.engine);
+	rig.now_us += 60 * US_PER_MIN;
+	rig_turn(&rig);
+	ck_assert(!engine_over(rig.engine));
+	ck_assert(rig_command(&rig, "resume").ok);
+	ck_assert(rig_command(&rig, "hold where !ok").ok);
+	rig_run_out(&rig);
+	ck_assert(!engine_over(rig.engine));
+	ck_assert(rig_command(&rig, "release where held").ok);
+	rig_run_out(&rig);
+	ck_assert(engine_over(rig.engine));
+	ck_assert_int_eq(engine_exit_code(rig.engine), 0);
+}
+END_TEST
+
 START_TEST(a_run_that_stays_waits_for_quit)
 {
 	rig_open(&rig, RIG(.concurrency = 2));
@@ -627,6 +672,8 @@ int main(void)
 		single_items_are_cancelled_and_retried_by_id, a_budget_drains_before_it_is_overrun,
 		an_operator_is_asked_when_the_budget_is_reached,
 		a_question_that_nobody_answers_drains, a_question_ends_with_its_terminal,
+		a_question_waits_a_minute_for_an_operator_who_left,
+		what_the_operator_paused_stays_paused_when_they_leave,
 		a_run_that_stays_waits_for_quit, no_usage_blinds_a_budget,
 		one_wrong_usage_stops_no_run_with_a_limit, limits_are_set_by_number_change_or_word,
 		retry_all_skips_backoff_and_takes_failed_ones_back,

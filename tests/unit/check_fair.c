@@ -38,7 +38,7 @@ START_TEST(starts_are_shared_by_weight)
 
 	fair_init(&f);
 	for (int i = 0; i < 3; i++)
-		fair_join(&f, &u[i], weight[i]);
+		fair_join(&f, &u[i], &(struct fair_share){.weight = weight[i]});
 	share_out(&f, u, 3, 3 * FAIR_WELCOME, got);
 	share_out(&f, u, 3, 4000, got);
 	for (int i = 0; i < 3; i++)
@@ -58,8 +58,8 @@ START_TEST(who_does_not_wait_gathers_no_credit)
 	int got[2], alone = 0;
 
 	fair_init(&f);
-	fair_join(&f, &u[0], 1);
-	fair_join(&f, &u[1], 1);
+	for (int i = 0; i < 2; i++)
+		fair_join(&f, &u[i], &(struct fair_share){0});
 	share_out(&f, u, 2, 2 * FAIR_WELCOME, got);
 	fair_rest(&f, &u[1]);
 	for (int i = 0; i < 1000; i++)
@@ -72,6 +72,91 @@ START_TEST(who_does_not_wait_gathers_no_credit)
 	share_out(&f, u, 2, 100, got);
 	ck_assert_int_ge(got[0], 49);
 	ck_assert_int_ge(got[1], 49);
+}
+END_TEST
+
+/* One owner with 9 runs, one with 1: their weights decide, not the number of their runs. */
+START_TEST(owners_share_by_weight_whatever_their_runs)
+{
+	struct fair f;
+	struct fair_user u[10];
+	int got[10], first = 0;
+
+	fair_init(&f);
+	for (int i = 0; i < 10; i++)
+		fair_join(&f, &u[i],
+			&(struct fair_share){.owner = i < 9 ? 1 : 2,
+				.owner_weight = i < 9 ? 1 : 2,
+				.weight = i ? 1 : 2});
+	share_out(&f, u, 10, 20 * FAIR_WELCOME, got);
+	share_out(&f, u, 10, 3000, got);
+	for (int i = 0; i < 9; i++)
+		first += got[i];
+	ck_assert_int_le(abs(first - 1000), 5);
+	ck_assert_int_le(abs(got[9] - 2000), 5);
+	ck_assert_int_le(abs(got[0] - 200), 10);
+	ck_assert_int_le(abs(got[1] - 100), 5);
+	fair_change(&f, &u[9], &(struct fair_share){.owner = 2, .owner_weight = 1});
+	share_out(&f, u, 10, 2000, got);
+	ck_assert_int_le(abs(got[9] - 1000), 5);
+	for (int i = 0; i < 10; i++)
+		fair_leave(&f, &u[i]);
+	ck_assert_int_eq(f.n, 0);
+}
+END_TEST
+
+/* Starts of others before the tenth of a run that joins. */
+static int starts_before_ten(struct fair *f, struct fair_user *u, int n, int run)
+{
+	int got[8], starts = 0;
+
+	for (int own = 0; own < 10; starts++) {
+		share_out(f, u, n, 1, got);
+		own += got[run];
+	}
+	return starts - 10;
+}
+
+START_TEST(a_short_run_beside_long_ones_of_its_owner_and_of_others)
+{
+	struct fair f;
+	struct fair_user u[4];
+	int got[4];
+
+	fair_init(&f);
+	fair_join(&f, &u[0], &(struct fair_share){.owner = 1});
+	fair_join(&f, &u[1], &(struct fair_share){.owner = 1});
+	share_out(&f, u, 2, 50000, got);
+	fair_join(&f, &u[2], &(struct fair_share){.owner = 1});
+	ck_assert_int_le(starts_before_ten(&f, u, 3, 2), 1);
+	fair_join(&f, &u[3], &(struct fair_share){.owner = 2});
+	ck_assert_int_le(starts_before_ten(&f, u, 4, 3), 1);
+	for (int i = 0; i < 4; i++)
+		fair_leave(&f, &u[i]);
+}
+END_TEST
+
+/* An owner that gives one short run after another gets little more than its half. */
+START_TEST(many_short_runs_bring_no_larger_share)
+{
+	struct fair f;
+	struct fair_user u[2];
+	int got[2], all[2] = {0, 0};
+
+	fair_init(&f);
+	fair_join(&f, &u[0], &(struct fair_share){.owner = 1});
+	share_out(&f, u, 1, 100, got);
+	for (int i = 0; i < 1000; i++) {
+		fair_join(&f, &u[1], &(struct fair_share){.owner = 2});
+		for (int own = 0; own < 10; own += got[1]) {
+			share_out(&f, u, 2, 1, got);
+			all[0] += got[0];
+			all[1] += got[1];
+		}
+		fair_leave(&f, &u[1]);
+	}
+	ck_assert_msg(all[0] >= 0.9 * all[1], "%d and %d", all[0], all[1]);
+	fair_leave(&f, &u[0]);
 }
 END_TEST
 
@@ -291,7 +376,9 @@ int main(void)
 	const TTest *const looped[] = {
 		equal_runs_get_equal_shares, a_short_run_does_not_wait_for_a_long_one};
 	const TTest *const tests[] = {starts_are_shared_by_weight,
-		who_does_not_wait_gathers_no_credit,
+		who_does_not_wait_gathers_no_credit, owners_share_by_weight_whatever_their_runs,
+		a_short_run_beside_long_ones_of_its_owner_and_of_others,
+		many_short_runs_bring_no_larger_share,
 		a_run_that_pauses_or_leaves_costs_the_other_nothing,
 		a_run_that_is_dropped_gives_its_places_back, NULL};
 	const TTest *const none[] = {NULL};

@@ -209,6 +209,44 @@ START_TEST(quits_directly_when_the_run_is_over)
 }
 END_TEST
 
+/* `q` asks where the run may go on alone, and Enter leaves it alone. */
+START_TEST(leaving_a_run_that_goes_on)
+{
+	static const struct {
+		enum ui_leaving leaving;
+		bool read_only;
+		const char *keys, *command;
+		enum overlay overlay;
+	} cases[] = {
+		{UI_LEAVING_OFFERS, false, "q", "", OVERLAY_QUIT},
+		{UI_LEAVING_OFFERS, false, "q\r", "leave", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, false, "q\x1b", "", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, false, "qd", "drain", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, false, "qs", "stop", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, false, ":leave\r", "leave", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, true, "q", "leave", OVERLAY_NONE},
+		{UI_LEAVING_OFFERS, true, ":leave\r", "leave", OVERLAY_NONE},
+		{UI_LEAVING_ONLY, false, "q", "leave", OVERLAY_NONE},
+		{UI_LEAVING_ONLY, false, "?q", "", OVERLAY_NONE},
+		{UI_LEAVING_ONLY, true, "q", "leave", OVERLAY_NONE},
+		{UI_LEAVING_ENDS, false, "q\r", "", OVERLAY_NONE},
+		{UI_LEAVING_ENDS, false, ":leave\r", "", OVERLAY_NONE},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake_port f;
+		struct view *v = running_view(&f, cases[i].read_only);
+
+		v->leaving = cases[i].leaving;
+		press(v, cases[i].keys);
+		ck_assert_msg(
+			!strcmp(f.last_command, cases[i].command), "%zu: %s", i, f.last_command);
+		ck_assert_int_eq(v->overlay, cases[i].overlay);
+		view_free(v);
+	}
+}
+END_TEST
+
 START_TEST(read_only_sends_nothing_and_says_so)
 {
 	struct fake_port f;
@@ -359,9 +397,9 @@ START_TEST(keys_on_items_act_on_lines)
 		{"2/failed\rRy", "retry where failed"},
 		{"2/failed\rXy", "cancel where failed"},
 		{"2/nosuch:1\rRy", NULL},
-		{"2 x", NULL},
-		{"2 x\r", NULL},
-		{"2 xy", "cancel #1502"},
+		{"2 x", "tag #1502"},
+		{"2 x\r", "tag #1502"},
+		{"2 xy", "cancel where tag:yes"},
 		{"2  Ux", "cancel #1528"},
 		{"2X\r", NULL},
 		{"2R\r", NULL},
@@ -450,11 +488,15 @@ START_TEST(tagged_items_are_asked_for_with_their_count)
 	press(v, "2   x");
 	ck_assert_int_eq(v->overlay, OVERLAY_ASK);
 	ck_assert_str_eq(v->question.title, "Cancel 3 tagged items?");
-	ck_assert_int_eq(f.commands, 0);
-	press(v, "y");
 	ck_assert_int_eq(f.commands, 3);
-	ck_assert_str_eq(v->message, "cancel: 3 of 3 tagged items");
-	ck_assert_uint_eq(v->items.tags.n, 0);
+	press(v, "y");
+	ck_assert_str_eq(f.last_command, "cancel where tag:yes");
+	ck_assert_str_eq(v->message, "cancel: 3 items");
+	/* they stay tagged, for whatever is next */
+	ck_assert_uint_eq(v->snap.tagged, 3);
+	press(v, "U");
+	ck_assert_str_eq(f.last_command, "untag all");
+	ck_assert_uint_eq(v->snap.tagged, 0);
 	view_free(v);
 }
 END_TEST
@@ -541,7 +583,7 @@ START_TEST(tab_knows_the_run)
 		{":filter model:\t\t", "filter model:m-", "m-large"},
 		{"2/model:\t\t", "model:m-", "m-large"},
 		{":theme de\t", "theme default", ""},
-		{":cancel where st\tfa\t", "cancel where state:failed", ""},
+		{":cancel where state\tfa\t", "cancel where state:failed", ""},
 		{":cancel where state:failed \t", "cancel where state:failed ", "outcome:"},
 	};
 
@@ -707,10 +749,11 @@ int main(void)
 	const TTest *const tests[] = {every_key_is_a_known_command,
 		no_key_means_two_things_in_one_place, help_lists_every_key_and_command,
 		keys_send_the_right_commands, a_paste_reaches_only_a_prompt,
-		quits_directly_when_the_run_is_over, read_only_sends_nothing_and_says_so,
-		read_only_is_left_by_an_interrupt, read_only_offers_nothing_that_it_refuses,
-		a_key_without_a_meaning_says_so, messages_go_away, scrolling_stays_within_the_list,
-		keys_on_items_act_on_lines, the_mouse_acts_only_when_on, themes_are_asked_for,
+		quits_directly_when_the_run_is_over, leaving_a_run_that_goes_on,
+		read_only_sends_nothing_and_says_so, read_only_is_left_by_an_interrupt,
+		read_only_offers_nothing_that_it_refuses, a_key_without_a_meaning_says_so,
+		messages_go_away, scrolling_stays_within_the_list, keys_on_items_act_on_lines,
+		the_mouse_acts_only_when_on, themes_are_asked_for,
 		tagged_items_are_asked_for_with_their_count,
 		typed_acts_on_many_are_asked_for_with_their_count, a_filter_is_edited_alone,
 		help_is_searched, tab_knows_the_run, the_selection_stays_on_the_item,

@@ -28,7 +28,8 @@ static void tear_down(void)
 static const char *write_metrics(enum metrics_format format)
 {
 	const struct process_figures process = {1.25, 1700000000.5, 1 << 24, 1 << 28, 40, 1024};
-	const struct metrics_source m = {"1.2.3", &fake.snap, &totals, &process};
+	const struct metrics_source m = {
+		.version = "1.2.3", .snapshot = &fake.snap, .totals = &totals, .process = &process};
 
 	buf_clear(&text);
 	metrics_write(&text, &m, format);

@@ -217,7 +217,7 @@ START_TEST(lists_and_details_need_no_input)
 	struct past *p = open_past(START FINAL("failed", FAILED_LINE("b", "2")) "\n" STOP("1"),
 		OK_LINE("caf\\u00e9", "1") "\n" OK_LINE("c", "5") "\n", NULL);
 	const struct port port = past_port(p);
-	struct item_query q = {.filter = "id:caf", .sort = SORT_LINE};
+	struct item_query q = {.filter = "id:caf", .sort = FIELD_LINE};
 	struct item_row row[4];
 	struct item_detail d;
 	struct rows_info info;

@@ -10,7 +10,7 @@
 static struct rig rig;
 
 /* The lines of a query's rows as text, "3 5 " for the third and fifth. */
-static const char *lines_of(const char *filter, enum item_sort sort, bool descending)
+static const char *lines_of(const char *filter, enum item_field sort, bool descending)
 {
 	static char text[400];
 	struct item_query q = {.sort = sort, .descending = descending};
@@ -87,21 +87,21 @@ START_TEST(filters_pick_items_by_what_they_are_and_say)
 
 	mixed_run();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		ck_assert_msg(!strcmp(lines_of(cases[i].filter, SORT_LINE, false), cases[i].lines),
+		ck_assert_msg(!strcmp(lines_of(cases[i].filter, FIELD_LINE, false), cases[i].lines),
 			"\"%s\" gives %s", cases[i].filter,
-			lines_of(cases[i].filter, SORT_LINE, false));
+			lines_of(cases[i].filter, FIELD_LINE, false));
 }
 END_TEST
 
 START_TEST(rows_are_sorted_and_follow_their_states)
 {
 	mixed_run();
-	ck_assert_str_eq(lines_of("", SORT_LINE, true), "7 6 5 4 3 2 1 ");
-	ck_assert_str_eq(lines_of("", SORT_STATE, false), "7 3 4 5 1 2 6 ");
-	ck_assert_str_eq(lines_of("", SORT_ATTEMPTS, false), "6 7 1 2 3 4 5 ");
-	ck_assert_str_eq(lines_of("ok", SORT_STATE, false), "1 ");
+	ck_assert_str_eq(lines_of("", FIELD_LINE, true), "7 6 5 4 3 2 1 ");
+	ck_assert_str_eq(lines_of("", FIELD_STATE, false), "7 3 4 5 1 2 6 ");
+	ck_assert_str_eq(lines_of("", FIELD_ATTEMPTS, false), "6 7 1 2 3 4 5 ");
+	ck_assert_str_eq(lines_of("ok", FIELD_STATE, false), "1 ");
 	rig_run_out(&rig);
-	ck_assert_str_eq(lines_of("ok", SORT_STATE, false), "1 3 4 5 7 ");
+	ck_assert_str_eq(lines_of("ok", FIELD_STATE, false), "1 3 4 5 7 ");
 }
 END_TEST
 
@@ -161,8 +161,8 @@ START_TEST(a_resumed_run_knows_its_ended_items)
 	feed_model("alpha-1", "gpt-4o");
 	feed_model("alpha-2", "gpt-4o");
 	rig_feed_end(&rig);
-	ck_assert_str_eq(lines_of("ok attempts:1", SORT_LINE, false), "1 ");
-	ck_assert_str_eq(lines_of("error:such", SORT_LINE, false), "2 ");
+	ck_assert_str_eq(lines_of("ok attempts:1", FIELD_LINE, false), "1 ");
+	ck_assert_str_eq(lines_of("error:such", FIELD_LINE, false), "2 ");
 }
 END_TEST
 
@@ -339,7 +339,7 @@ START_TEST(failures_of_an_earlier_session_have_their_group)
 	ck_assert_uint_eq(group[0].items, 1);
 	ck_assert_uint_eq(group[0].final, 1);
 	ck_assert_int_eq(group[0].last_wall_us, failed_us);
-	ck_assert_str_eq(lines_of("code:400", SORT_LINE, false), "2 ");
+	ck_assert_str_eq(lines_of("code:400", FIELD_LINE, false), "2 ");
 }
 END_TEST
 

@@ -12,19 +12,41 @@ static struct items items;
 static struct query query;
 static int reads; /* of items by the reader below */
 
-/* Items whose line is a multiple of seven have the text. */
-static bool passes(void *ctx, uint32_t i, const struct filter *f)
+static uint32_t shift; /* of the values */
+
+static bool has_ended(uint32_t i)
 {
-	(void)ctx, (void)f;
-	reads++;
-	return items_at(&items, i)->line % 7 == 0;
+	return items_at(&items, i)->state >= ITEM_OK;
 }
-static const struct query_reader reader = {passes, NULL};
+
+/* Values in no order, some of which several items share; those that have not ended have none. */
+static uint64_t value_of(uint32_t i)
+{
+	return has_ended(i) ? ((uint64_t)i * 7919 + shift) % 1009 : ORDER_NONE;
+}
+
+/* Items whose line is a multiple of seven have the text; of a model each has one of three. */
+static void read_item(void *ctx, uint32_t i, const struct filter *f, enum item_field sort,
+	struct query_reading *out)
+{
+	static const char *const models[] = {"m-small", "a-large", "m-large", ""};
+
+	(void)ctx;
+	reads++;
+	*out = (struct query_reading){
+		.passes = !f->needs || items_at(&items, i)->line % 7 == 0,
+		.value = value_of(i),
+		.by_text = sort == FIELD_MODEL,
+		.cost = item_read_cost(items_at(&items, i))};
+	snprintf(out->text, sizeof(out->text), "%s", models[i % 4]);
+}
+static const struct query_reader reader = {read_item, NULL};
 
 /* Every state in turn, attempts and outcomes mixed. */
 static void set_up(uint32_t n)
 {
 	items_init(&items);
+	shift = 0;
 	query = (struct query){0};
 	reads = 0;
 	for (uint32_t i = 0; i < n; i++) {
@@ -44,7 +66,7 @@ static void tear_down(void)
 	items_free(&items);
 }
 
-static struct item_query asked(const char *filter, enum item_sort sort, bool descending)
+static struct item_query asked(const char *filter, enum item_field sort, bool descending)
 {
 	struct item_query q = {.sort = sort, .descending = descending};
 
@@ -52,7 +74,7 @@ static struct item_query asked(const char *filter, enum item_sort sort, bool des
 	return q;
 }
 
-static void ask(const char *filter, enum item_sort sort, bool descending)
+static void ask(const char *filter, enum item_field sort, bool descending)
 {
 	struct item_query q = asked(filter, sort, descending);
 
@@ -62,16 +84,21 @@ static void ask(const char *filter, enum item_sort sort, bool descending)
 }
 
 /* What the order must be: by key, then by line. */
-static int64_t rank_of(uint32_t i, enum item_sort sort, bool descending)
+static int64_t rank_of(uint32_t i, enum item_field sort, bool descending)
 {
+	static const int models[] = {3, 1, 2, -1};
 	const struct item *item = items_at(&items, i);
-	int64_t key = sort == SORT_STATE      ? item->state
-		      : sort == SORT_ATTEMPTS ? item->attempts
-		      : sort == SORT_OUTCOME  ? filter_outcome(item)
-					      : 0;
+	int64_t key = sort == FIELD_STATE      ? item->state
+		      : sort == FIELD_ATTEMPTS ? item->attempts
+		      : sort == FIELD_OUTCOME  ? filter_outcome(item)
+		      : sort == FIELD_MODEL    ? models[i % 4]
+					       : (int64_t)value_of(i);
 
-	if (sort == SORT_LINE)
+	if (sort == FIELD_LINE || !item_field(sort)->sorts)
 		return descending ? -(int64_t)item->line : item->line;
+	/* what has no value is last either way */
+	if (key < 0)
+		return INT64_MAX / 2 + item->line;
 	return (descending ? -key : key) * 1000000 + item->line;
 }
 
@@ -82,10 +109,10 @@ START_TEST(rows_come_in_every_order_and_are_found_again)
 	static uint32_t row[N];
 
 	set_up(N);
-	for (int c = 0; c < 5 * SORT_COUNT * 2; c++) {
+	for (int c = 0; c < 5 * FIELD_COUNT * 2; c++) {
 		const char *filter = filters[c % 5];
-		enum item_sort sort = (enum item_sort)(c / 5 % SORT_COUNT);
-		bool descending = c >= 5 * SORT_COUNT;
+		enum item_field sort = (enum item_field)(c / 5 % FIELD_COUNT);
+		bool descending = c >= 5 * FIELD_COUNT;
 		uint64_t total, at;
 
 		ask(filter, sort, descending);
@@ -112,12 +139,149 @@ START_TEST(rows_come_in_every_order_and_are_found_again)
 }
 END_TEST
 
+/* As the definition says, whatever happens to the items. */
+static void check_order(enum item_field sort, bool descending)
+{
+	static uint32_t row[20000];
+	uint64_t total = query_total(&query, &items), at;
+	uint32_t matching = 0;
+
+	for (uint32_t i = 0; i < items.n; i++)
+		matching += filter_item(&query.filter, items_at(&items, i)) &&
+			    (!query.filter.needs || items_at(&items, i)->line % 7 == 0);
+	ck_assert_uint_eq(total, matching);
+	ck_assert_uint_eq(query_items(&query, &items, 0, row, 20000), total);
+	for (uint64_t r = 0; r < total; r++) {
+		ck_assert_msg(r == 0 || rank_of(row[r - 1], sort, descending) <
+						rank_of(row[r], sort, descending),
+			"sort %d, row %d", (int)sort, (int)r);
+		if (r % 89)
+			continue;
+		ck_assert(query_row_of(&query, &items, row[r], &at));
+		ck_assert_uint_eq(at, r);
+	}
+}
+
+START_TEST(an_order_by_values_follows_the_items)
+{
+	unsigned seed = 5;
+
+	for (int c = 0; c < 8; c++) {
+		enum item_field sort = c % 2 ? FIELD_LATENCY : FIELD_MODEL;
+
+		set_up(6000);
+		ask(c & 2 ? "!failed needle" : "!failed", sort, c & 4);
+		check_order(sort, c & 4);
+		for (int step = 0; step < 40; step++) {
+			for (int k = 0; k < 100; k++) {
+				seed = seed * 1103515245 + 12345;
+				items_set_state(&items, (seed >> 8) % items.n,
+					(enum item_state)((seed >> 4) % ITEM_STATE_COUNT));
+			}
+			for (int k = 0; k < 10; k++)
+				items_set_state(&items, items_add(&items), ITEM_OK);
+			for (uint32_t i = items.n - 10; i < items.n; i++)
+				items_at(&items, i)->line = i + 1;
+			query_step(&query, &items, &reader, QUERY_STEP_COST);
+			query_take_changes(&query, &items, &reader);
+			while (query.changes < items.changes)
+				query_take_changes(&query, &items, &reader);
+		}
+		check_order(sort, c & 4);
+		tear_down();
+	}
+}
+END_TEST
+
+START_TEST(what_has_ended_is_read_once)
+{
+	int before;
+
+	set_up(7000);
+	ask("needle", FIELD_LATENCY, false);
+	before = reads;
+	ck_assert_int_eq(before, 7000);
+	for (int s = 1; s < 5; s++)
+		for (int k = 0; k < 40; k++)
+			query_refresh(&query, &items, &reader, s * US_PER_S + k);
+	/* what has not ended may have changed */
+	ck_assert_int_eq(reads - before, 4 * 4 * 1000);
+	before = reads;
+	items_set_state(&items, ITEM_OK, ITEM_FAILED);
+	query_take_changes(&query, &items, &reader);
+	ck_assert_int_eq(reads, before + 1);
+	tear_down();
+}
+END_TEST
+
+/* More changes than are remembered: what ended may have ended anew, with another value. */
+START_TEST(what_ended_anew_is_read_again_when_changes_were_lost)
+{
+	set_up(3000);
+	ask("ok", FIELD_LATENCY, false);
+	shift = 500;
+	for (uint32_t i = 0; i < 3000; i++) {
+		enum item_state state = items_at(&items, i)->state;
+
+		items_set_state(&items, i, ITEM_QUEUED);
+		items_set_state(&items, i, state);
+	}
+	query_take_changes(&query, &items, &reader);
+	for (int k = 0; k < 40; k++)
+		query_refresh(&query, &items, &reader, US_PER_S + k);
+	check_order(FIELD_LATENCY, false);
+	tear_down();
+}
+END_TEST
+
+/* A search in another order: only what it found is read, for its values. */
+START_TEST(another_order_of_a_search_reads_its_finds_only)
+{
+	struct item_query q = asked("needle", FIELD_LATENCY, true);
+	struct query second = {.open = false}, first;
+
+	set_up(7000);
+	for (uint32_t i = 0; i < 7000; i++)
+		items_set_state(&items, i, ITEM_OK);
+	ask("needle", FIELD_LINE, false);
+	items_set_state(&items, 6, ITEM_FAILED); /* not taken yet */
+	reads = 0;
+	query_open(&second, &q, &items, 0);
+	query_learn(&second, &query, &items);
+	first = query;
+	query = second;
+	while (!query_complete(&query, &items))
+		query_step(&query, &items, &reader, QUERY_STEP_COST);
+	ck_assert_int_eq(reads, 1000);
+	ck_assert_uint_eq(query_total(&query, &items), 1000);
+	check_order(FIELD_LATENCY, true);
+	query_close(&first);
+	tear_down();
+}
+END_TEST
+
+START_TEST(input_lines_are_read_once)
+{
+	int before;
+
+	set_up(7000);
+	ask("model:m", FIELD_MODEL, false);
+	before = reads;
+	for (int k = 0; k < 40; k++)
+		query_refresh(&query, &items, &reader, US_PER_S + k);
+	items_set_state(&items, 6, ITEM_QUEUED);
+	query_take_changes(&query, &items, &reader);
+	ck_assert_int_eq(reads, before);
+	tear_down();
+}
+END_TEST
+
 START_TEST(what_does_not_match_has_no_row)
 {
 	uint64_t at;
 
 	set_up(100);
-	ask("ok", SORT_LINE, false);
+	ask("ok", FIELD_LINE, false);
 	ck_assert(!query_row_of(&query, &items, 0, &at));
 	ck_assert(query_row_of(&query, &items, ITEM_OK, &at));
 	ck_assert_uint_eq(at, 0);
@@ -128,7 +292,7 @@ END_TEST
 START_TEST(changes_show_at_once_and_new_items_join)
 {
 	set_up(100);
-	ask("ok", SORT_LINE, false);
+	ask("ok", FIELD_LINE, false);
 	items_set_state(&items, 50, ITEM_OK);
 	query_take_changes(&query, &items, &reader);
 	ck_assert_uint_eq(query_total(&query, &items), 15);
@@ -147,7 +311,7 @@ END_TEST
 START_TEST(a_refresh_finds_what_was_not_told_once_a_second)
 {
 	set_up(3000);
-	ask("held", SORT_LINE, false);
+	ask("held", FIELD_LINE, false);
 	for (uint32_t i = 0; i < 3000; i++)
 		items_set_state(&items, i, ITEM_HELD);
 	query_refresh(&query, &items, &reader, US_PER_S - 1);
@@ -161,7 +325,7 @@ END_TEST
 
 START_TEST(texts_are_read_in_bounded_steps)
 {
-	struct item_query q = asked("needle !failed", SORT_LINE, false);
+	struct item_query q = asked("needle !failed", FIELD_LINE, false);
 	uint32_t first[2];
 
 	set_up(10000);
@@ -181,7 +345,7 @@ END_TEST
 START_TEST(a_wrong_filter_says_so_and_shows_nothing)
 {
 	set_up(10);
-	ask("state:nowhere", SORT_LINE, false);
+	ask("state:nowhere", FIELD_LINE, false);
 	ck_assert_str_ne(query.error, "");
 	ck_assert_uint_eq(query_total(&query, &items), 0);
 	tear_down();
@@ -199,12 +363,12 @@ static double cpu_ms(void)
 /* The promise is 100 ms and the aim 10 ms; the limit here leaves room for sanitizers. */
 START_TEST(a_million_items_are_opened_and_left_in_time)
 {
-	static const struct item_query queries[] = {{"", SORT_LINE, false},
-		{"ok", SORT_LINE, false}, {"outcome:rate_limited", SORT_LINE, false},
-		{"code:429", SORT_LINE, false}, {"attempts:3", SORT_LINE, false},
-		{"group:9", SORT_LINE, false}, {"line:999999", SORT_LINE, false},
-		{"!ok code:200 attempts:1", SORT_LINE, true}, {"", SORT_STATE, false},
-		{"", SORT_ATTEMPTS, true}, {"!ok", SORT_OUTCOME, false}};
+	static const struct item_query queries[] = {{"", FIELD_LINE, false, false},
+		{"ok", FIELD_LINE, false, false}, {"outcome:rate_limited", FIELD_LINE, false, false},
+		{"code:429", FIELD_LINE, false, false}, {"attempts:3", FIELD_LINE, false, false},
+		{"group:9", FIELD_LINE, false, false}, {"line:999999", FIELD_LINE, false, false},
+		{"!ok code:200 attempts:1", FIELD_LINE, true, false}, {"", FIELD_STATE, false, false},
+		{"", FIELD_ATTEMPTS, true, false}, {"!ok", FIELD_OUTCOME, false, false}};
 	enum { N = 1000000, LIMIT_MS = 1000 };
 
 	set_up(N);
@@ -237,12 +401,53 @@ START_TEST(a_million_items_are_opened_and_left_in_time)
 }
 END_TEST
 
+/* Each step is short, and so is a page of what is there so far; the memory is bounded. */
+START_TEST(a_million_items_are_sorted_in_the_background)
+{
+	enum { N = 1000000, LIMIT_MS = 300 };
+	struct item_query q = asked("", FIELD_LATENCY, true);
+	double from, longest = 0, page_ms = 0, whole = cpu_ms();
+	uint32_t page[60];
+	size_t memory;
+	uint64_t at;
+
+	set_up(N);
+	for (uint32_t i = 0; i < N; i++)
+		items_set_state(&items, i, ITEM_OK);
+	query_open(&query, &q, &items, 0);
+	for (int step = 0; !query_complete(&query, &items); step++) {
+		from = cpu_ms();
+		query_step(&query, &items, &reader, QUERY_STEP_COST);
+		longest = cpu_ms() - from > longest ? cpu_ms() - from : longest;
+		if (step % 100)
+			continue;
+		from = cpu_ms();
+		query_items(&query, &items, query_total(&query, &items) / 2, page, 60);
+		ck_assert(query_row_of(&query, &items, page[59], &at));
+		page_ms = cpu_ms() - from > page_ms ? cpu_ms() - from : page_ms;
+	}
+	memory = query.key_cap + query.key_cap / 4 + query.blocks * 2 +
+		 query.order.cap * sizeof(*query.order.value) +
+		 query.order.blocks * (ORDER_BLOCK + 1) * sizeof(uint32_t);
+	printf("order: %.0f ms in all, a step %.2f ms at most, a page %.2f ms, %.1f bytes an item\n",
+		cpu_ms() - whole, longest, page_ms, (double)memory / N);
+	ck_assert_double_lt(longest, LIMIT_MS);
+	ck_assert_double_lt(page_ms, LIMIT_MS);
+	ck_assert_uint_lt(memory, 20 * (size_t)N);
+	tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {rows_come_in_every_order_and_are_found_again,
 		what_does_not_match_has_no_row, changes_show_at_once_and_new_items_join,
 		a_refresh_finds_what_was_not_told_once_a_second, texts_are_read_in_bounded_steps,
-		a_wrong_filter_says_so_and_shows_nothing,
+		a_wrong_filter_says_so_and_shows_nothing, an_order_by_values_follows_the_items,
+		what_has_ended_is_read_once, another_order_of_a_search_reads_its_finds_only,
+		input_lines_are_read_once,
+		what_ended_anew_is_read_again_when_changes_were_lost,
+		a_million_items_are_sorted_in_the_background,
 		a_million_items_are_opened_and_left_in_time, NULL};
 
 	return unit_run("query", tests);

@@ -141,7 +141,10 @@ static void add_retry(struct fake_port *f, enum event_level level, enum outcome 
 {
 	struct event *e = &f->event[f->snap.last_event % FAKE_EVENTS];
 
-	*e = (struct event){++f->snap.last_event, f->snap.wall_us, level, outcome, ""};
+	*e = (struct event){.seq = ++f->snap.last_event,
+		.wall_us = f->snap.wall_us,
+		.level = level,
+		.outcome = outcome};
 	snprintf(e->text, sizeof(e->text), "timeout-1 will retry: %s, no whole answer",
 		outcome_label(outcome));
 }

@@ -303,6 +303,32 @@ START_TEST(a_line_is_bound_by_its_endpoint_or_model)
 }
 END_TEST
 
+/* What a server lists may be old, or not whole: a line is never refused because of it. */
+START_TEST(a_list_that_was_told_only_prefers)
+{
+	static const struct {
+		const char *model;
+		uint32_t set;
+	} cases[] = {{MODEL("m"), 1}, {MODEL("n"), 2}, {MODEL("n:free"), 2}, {MODEL("other"), 12},
+		{"\"body\":{}", 12}};
+	const double weight[] = {1, 1, 1, 0};
+	struct error err = {""};
+
+	set_up(4, weight, 10);
+	routes.by_model = true;
+	routes.at[0].models = "m";
+	routes.at[1].models = "n,o";
+	routes.at[1].told = true;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ck_assert_msg(set_of(cases[i].model, &err) == cases[i].set, "case %zu", i);
+	/* nobody is without a list */
+	routes.at[2].models = routes.at[3].models = "p";
+	routes.at[2].told = routes.at[3].told = true;
+	ck_assert_uint_eq(set_of(MODEL("other"), &err), 14);
+	tear_down();
+}
+END_TEST
+
 static const struct destination *to(uint32_t set)
 {
 	static struct destination to;
@@ -537,7 +563,7 @@ int main(void)
 		a_fallback_takes_what_one_set_aside_cannot, fallbacks_make_a_chain,
 		fallbacks_may_make_a_ring, a_hold_leaves_work_to_the_fallback,
 		who_is_due_nothing_is_no_way_out, what_failed_at_one_goes_to_its_fallback,
-		a_paused_route_gets_nothing, a_line_is_bound_by_its_endpoint_or_model,
+		a_paused_route_gets_nothing, a_line_is_bound_by_its_endpoint_or_model, a_list_that_was_told_only_prefers,
 		what_is_bound_goes_nowhere_else, rates_are_of_the_last_seconds,
 		a_young_run_is_not_measured_by_seconds_it_did_not_have,
 		an_endpoint_is_read_from_its_option, a_key_command_may_have_commas,

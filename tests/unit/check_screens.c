@@ -272,6 +272,9 @@ START_TEST(every_screen_at_every_size)
 		{"inspector-stages", "pipeline", "2\rG"},
 		{"inspector-streaming", "streaming", "j\r"},
 		{"items-hostile", "hostile", "2/state:waiting\rj"},
+		{"items-ended", "running", "2jj jjj"},
+		{"items-columns", "running",
+			"2:columns latency,answer,tokens_out,cost,ended\r:sort -latency\r"},
 	};
 
 	set_up();
@@ -311,6 +314,20 @@ START_TEST(tab_completes_names_of_endpoints)
 }
 END_TEST
 
+START_TEST(a_run_that_may_go_on_alone_asks_so)
+{
+	struct fake_port f;
+	struct view *v;
+
+	set_up();
+	v = open_view(&f, "running", UI_GLYPHS_BLOCK, 24, 80);
+	v->leaving = UI_LEAVING_OFFERS;
+	press(v, "q");
+	check_golden(v, "quit-leave-80x24");
+	view_free(v);
+}
+END_TEST
+
 START_TEST(overlays_and_scrolling)
 {
 	static const struct {
@@ -335,7 +352,7 @@ START_TEST(overlays_and_scrolling)
 		{"j\r\tw>", "inspector-shifted-80x24", UI_GLYPHS_BLOCK},
 		{"2\rSx", "inspector-save-80x24", UI_GLYPHS_BLOCK},
 		{"2jj  kZs", "items-tagged-80x24", UI_GLYPHS_ASCII},
-		{"2/st\tq\t !out\ts\t", "filter-typed-80x24", UI_GLYPHS_BLOCK},
+		{"2/stat\tq\t !out\ts\t", "filter-typed-80x24", UI_GLYPHS_BLOCK},
 		{":retry where state:\t", "filter-hint-80x24", UI_GLYPHS_BLOCK},
 	};
 
@@ -473,6 +490,38 @@ START_TEST(repeated_failures_are_folded)
 	press(v, "g\r"); /* about nothing */
 	ck_assert_int_eq(v->screen, SCREEN_LOG);
 	view_free(v);
+}
+END_TEST
+
+/* What is not read yet is shown as such, never as something else. */
+START_TEST(what_is_still_being_read_shows_how_far)
+{
+	static const struct {
+		const char *keys, *name;
+		double searched;
+		size_t facts_read;
+		int rows, cols;
+	} cases[] = {
+		{"2/answer:sluice\r", "items-searching", .38, FAKE_ITEMS, 24, 80},
+		{"2:sort latency\r", "items-sorting", .38, 6, 24, 120},
+		{"2C", "items-choose", 1, FAKE_ITEMS, 24, 80},
+		{"2:columns latncy\r", "items-bad-column", 1, FAKE_ITEMS, 24, 80},
+	};
+
+	set_up();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char name[64];
+		struct fake_port f;
+		struct view *v = open_view(
+			&f, "running", UI_GLYPHS_BLOCK, cases[i].rows, cases[i].cols);
+
+		f.searched = cases[i].searched;
+		f.facts_read = cases[i].facts_read;
+		press(v, cases[i].keys);
+		snprintf(name, sizeof(name), "%s-%dx%d", cases[i].name, cases[i].cols, cases[i].rows);
+		check_golden(v, name);
+		view_free(v);
+	}
 }
 END_TEST
 
@@ -650,7 +699,7 @@ int main(void)
 		what_binds_is_seen_beside_what_was_set_by_hand,
 		a_run_of_the_past_asks_before_it_goes_on, every_screen_at_every_size,
 		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
-		overlays_and_scrolling, charts_show_a_minute_five_or_the_whole_run,
+		a_run_that_may_go_on_alone_asks_so, overlays_and_scrolling, what_is_still_being_read_shows_how_far, charts_show_a_minute_five_or_the_whole_run,
 		usage_by_model_endpoint_and_stage, repeated_failures_are_folded,
 		a_straggler_is_asked_again_at_once_unless_that_costs,
 		closing_an_overlay_leaves_no_trace,

@@ -32,6 +32,28 @@ static void set_ended(struct item_row *r, size_t i)
 	r->bytes_in = 1200 + i * 7;
 }
 
+/* What the files have of an item that ended. */
+static void set_facts(struct item_row *r, size_t i, int64_t wall_us)
+{
+	static const char *const answers[] = {"The sluice is open; a long sentence follows that "
+					      "does not fit into eighty columns, to be cut.",
+		"# Answer 1. First: \"quoted\", café", "Second: 世界 🚀", "{\"open\":true}"};
+	bool ok = r->state == ITEM_OK;
+
+	r->facts = (struct item_facts){.known = true,
+		.latency_us = r->state == ITEM_CANCELLED ? -1 : 312000 + (int64_t)(i * i) * 917,
+		.first_token_us = -1,
+		.tokens_in = ok ? 420 + (int64_t)i : -1,
+		.tokens_out = ok ? (int64_t)(i * 37 % 911) : -1,
+		.usd = ok ? 0.000063 + (double)(i * 37 % 911) * 6e-7 : -1,
+		.ended_wall_us = wall_us - (int64_t)(260 - i) * US_PER_S};
+	if (!ok)
+		return;
+	snprintf(r->facts.finish, sizeof(r->facts.finish), i % 9 == 4 ? "length" : "stop");
+	snprintf(r->facts.endpoint, sizeof(r->facts.endpoint), i % 3 ? "east" : "west");
+	snprintf(r->facts.answer, sizeof(r->facts.answer), "%s", answers[i % 4]);
+}
+
 static void set_groups(struct fake_port *f)
 {
 	static const struct error_group groups[] = {
@@ -96,10 +118,22 @@ void fake_items_set(struct fake_port *f)
 			.idle_us = -1};
 		snprintf(r->id, sizeof(r->id), "request-%06" PRIu64, r->line);
 		snprintf(r->model, sizeof(r->model), "m-%s", i % 3 ? "large" : "small");
-		if (i < FAKE_ENDED)
+		r->facts = (struct item_facts){.known = true,
+			.latency_us = -1,
+			.first_token_us = -1,
+			.tokens_in = -1,
+			.tokens_out = -1,
+			.usd = -1,
+			.ended_wall_us = -1};
+		if (i < FAKE_ENDED) {
 			set_ended(r, i);
+			set_facts(r, i, f->snap.wall_us);
+		}
 	}
+	for (size_t i = 0; i < f->rows; i++)
+		f->row[i].facts = f->other[f->items - 1].facts;
 	f->searched = 1;
+	f->facts_read = FAKE_ITEMS;
 	set_groups(f);
 }
 
@@ -119,6 +153,12 @@ static int word_holds(const struct fake_port *f, const struct item_row *r, const
 		return r->status == atoi(value);
 	if (!strncmp(word, "id:", 3) || !strncmp(word, "error:", 6))
 		return strstr(r->id, value) != NULL;
+	if (!strncmp(word, "tag:", 4))
+		return r->tagged == !strcmp(value, "yes");
+	if (!strncmp(word, "latency:>", 9))
+		return r->facts.latency_us > atoi(word + 9) * US_PER_S;
+	if (!strncmp(word, "answer:", 7))
+		return strstr(r->facts.answer, value) != NULL;
 	if (!strncmp(word, "group:", 6)) {
 		g = &f->group[(size_t)atoi(value) % FAKE_GROUPS
 				      ? (size_t)atoi(value) % FAKE_GROUPS - 1
@@ -146,21 +186,28 @@ static bool holds(
 	return all && !error[0];
 }
 
-static int key_of(const struct item_row *r, enum item_sort sort)
+static int key_of(const struct item_row *r, enum item_field sort)
 {
-	return sort == SORT_STATE      ? (int)r->state
-	       : sort == SORT_ATTEMPTS ? r->attempt
-	       : sort == SORT_OUTCOME  ? (int)r->outcome
-				       : 0;
+	return sort == FIELD_STATE      ? (int)r->state
+	       : sort == FIELD_ATTEMPTS ? r->attempt
+	       : sort == FIELD_OUTCOME  ? (int)r->outcome
+	       : sort == FIELD_LATENCY  ? (int)r->facts.latency_us
+					: 0;
+}
+
+/* Was everything read that the query needs? */
+static bool is_whole(const struct fake_port *f, const struct item_query *q)
+{
+	return f->searched >= 1 || !q ||
+	       (!strstr(q->filter, "error:") && !strstr(q->filter, "answer:") &&
+		       q->sort != FIELD_LATENCY);
 }
 
 /* The matching items in order; returns how many. */
 static size_t select_rows(
 	struct fake_port *f, const struct item_query *q, size_t out[FAKE_ITEMS], char *error)
 {
-	size_t n = 0, most = q && strstr(q->filter, "error:")
-				     ? (size_t)(f->searched * (double)f->items)
-				     : f->items;
+	size_t n = 0, most = !is_whole(f, q) ? (size_t)(f->searched * (double)f->items) : f->items;
 
 	for (size_t i = 0; q == QUERY_ACTIVE && i < f->rows; i++)
 		out[n++] = FAKE_ENDED + i;
@@ -192,13 +239,14 @@ size_t fake_items_rows(void *ctx, const struct item_query *q, uint64_t offset, s
 {
 	struct fake_port *f = ctx;
 	size_t found[FAKE_ITEMS], got = 0;
-	bool whole = !q || !strstr(q->filter, "error:") || f->searched >= 1;
+	bool whole = is_whole(f, q);
 
 	*info = (struct rows_info){.complete = whole, .progress = whole ? 1 : f->searched};
 	info->total = select_rows(f, q, found, info->error);
 	f->page_most = n > f->page_most ? n : f->page_most;
 	while (got < n && offset + got < info->total) {
 		out[got] = *fake_items_at(f, found[offset + got]);
+		out[got].facts.known = out[got].facts.known && q && q->facts && got < f->facts_read;
 		got++;
 	}
 	return got;
@@ -379,6 +427,26 @@ size_t fake_items_errors(void *ctx, struct error_group *out, size_t n, size_t *t
 	return got;
 }
 
+/* "tag #LINE", "untag #LINE", "untag all" */
+static bool tag(struct fake_port *f, const char *text, struct command_reply *out)
+{
+	bool on = !strncmp(text, "tag ", 4), all = !strcmp(text, "untag all");
+
+	if (!on && strncmp(text, "untag ", 6) != 0)
+		return false;
+	f->snap.tagged = 0;
+	for (size_t k = 0; k < f->items; k++) {
+		struct item_row *r = fake_items_at(f, k);
+
+		if (all || r->line == strtoull(text + strcspn(text, "#") + !all, NULL, 10))
+			r->tagged = on;
+		f->snap.tagged += r->tagged;
+	}
+	out->ok = true;
+	snprintf(out->text, sizeof(out->text), "%s", all ? "2 tags removed" : "tagged");
+	return true;
+}
+
 bool fake_items_command(struct fake_port *f, const char *text, struct command_reply *out)
 {
 	static const struct {
@@ -389,6 +457,8 @@ bool fake_items_command(struct fake_port *f, const char *text, struct command_re
 	char error[sizeof(((struct rows_info *)0)->error)] = "";
 	int n = 0;
 
+	if (tag(f, text, out))
+		return true;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		size_t len = strlen(verbs[i].verb);
 		const char *what = text + len + 1;

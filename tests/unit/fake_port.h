@@ -13,7 +13,8 @@ struct fake_port {
 	struct item_row other[FAKE_ITEMS]; /* all items; where one is in row[], that counts */
 	size_t items;
 	bool hostile;     /* details hold what servers should not send */
-	double searched;  /* share that "error:" filters have looked at */
+	double searched;  /* share that filters and orders which read files have looked at */
+	size_t facts_read; /* rows of a page whose facts are known */
 	size_t page_most; /* the most rows ever asked for at once */
 	struct error_group group[FAKE_GROUPS];
 	size_t groups;

@@ -13,9 +13,12 @@ static void active_recalculate(struct panel *p, const struct view *v)
 	const struct item_list *l = &v->active;
 	char range[48], note[PHRASE_SIZE];
 
-	item_table_show(p, l, COLUMNS_ACTIVE, NULL, v->snap.now_us);
+	item_table_show(p, l, NULL, &v->snap);
 	if (!l->n)
-		panel_line(p, table_top(p->at.rows), R_DIM "  none");
+		panel_line(p, table_top(p->at.rows), R_DIM "  %s",
+			v->late            ? phrase_late
+			: l->info.error[0] ? l->info.error
+					   : "none");
 	if (l->line && l->absent)
 		item_words(&l->selected, v->snap.now_us, note);
 	else

@@ -10,15 +10,22 @@
 static void quit_recalculate(struct panel *p, const struct view *v)
 {
 	const struct item_counts *c = &v->snap.items;
+	bool ends = v->leaving == UI_LEAVING_ENDS;
+	int row = 3;
 
 	panel_line(p, 1, R_TITLE " Leave? %" PRIu64 " of %" PRIu64 " items are not finished.",
 		c->total - phrase_done(c), c->total);
-	panel_line(p, 3, R_KEY "  d" R_TEXT "    drain: finish %" PRIu64 " in flight, then exit",
+	if (!ends)
+		panel_line(p, row++, R_KEY "  Enter" R_TEXT "  leave: the run goes on (default)");
+	panel_line(p, row++,
+		R_KEY "  d" R_TEXT "      drain: finish %" PRIu64 " in flight, then exit",
 		c->in_flight);
-	panel_line(p, 4, R_KEY "  s" R_TEXT "    stop now: abort %" PRIu64 " in flight, then exit",
+	panel_line(p, row++,
+		R_KEY "  s" R_TEXT "      stop now: abort %" PRIu64 " in flight, then exit",
 		c->in_flight);
-	panel_line(p, 5, R_KEY "  Esc" R_TEXT "  stay (default)");
-	panel_line(p, 7, R_DIM " The same command resumes the run; nothing is lost.");
+	panel_line(p, row, R_KEY "  Esc" R_TEXT "    stay%s", ends ? " (default)" : "");
+	panel_line(p, 7, R_DIM " The same command %s; nothing is lost.",
+		ends ? "resumes the run" : "comes back to it");
 }
 
 const struct panel_ops quit_panel = {quit_recalculate, panel_draw_boxed, NULL};

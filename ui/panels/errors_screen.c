@@ -124,7 +124,7 @@ static void groups_recalculate(struct panel *p, const struct view *v)
 			&ctx);
 	}
 	if (!g->n)
-		panel_line(p, top, R_DIM "  no attempt has failed");
+		panel_line(p, top, R_DIM "  %s", v->late ? phrase_late : "no attempt has failed");
 }
 
 static bool command(struct panel *p, struct view *v, const char *name, const char *args)

@@ -43,7 +43,7 @@ static int place_endpoint(const struct snapshot *s, int room, char *out, size_t 
 static void header_recalculate(struct panel *p, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
-	const char *role = state_roles[s->state];
+	const char *role = s->link == RUN_LINK_LOST ? R_BAD : state_roles[s->state];
 	int cols = p->at.cols, room, state_cols;
 	char name[512], where[512], up[32], text[32], left_out[32], eta[72], state[PHRASE_SIZE];
 

@@ -10,7 +10,7 @@
 #include "phrases.h"
 #include "view.h"
 
-enum { COLUMN = 40, HELP_LINES = 256, HELP_LINE = 160, KEY_COLS = 12 };
+enum { COLUMN = 40, HELP_LINES = 400, HELP_LINE = 160, KEY_COLS = 12 };
 
 struct help_text {
 	int n;
@@ -43,6 +43,8 @@ static const char *help_now(const struct view *v, const struct key_binding *k)
 {
 	const char *other = v->snap.past ? help_of_past(k->command) : NULL;
 
+	if (v->leaving == UI_LEAVING_ONLY && !strcmp(k->command, "interrupt"))
+		other = "leave: the run goes on";
 	return other ? other : k->help;
 }
 
@@ -130,6 +132,22 @@ static void add_commands(struct help_text *t, const struct view *v)
 			add_command(t, own[i].name, own[i].args, own[i].help);
 }
 
+static void add_filters(struct help_text *t)
+{
+	char args[64];
+
+	add_heading(t, "Filters, typed after /");
+	add_wrapped(t, item_filter_grammar);
+	for (int f = 0; f < FIELD_COUNT; f++) {
+		const struct item_field_info *info = item_field((enum item_field)f);
+
+		if (!info->values)
+			continue;
+		snprintf(args, sizeof(args), "%s:", info->name);
+		add_command(t, args, info->values, info->help);
+	}
+}
+
 /* The line that was found is seen at a glance. */
 static void mark_found(struct help_text *t, const struct help_search *h)
 {
@@ -152,6 +170,7 @@ static void find_line(struct panel *p, struct view *v, int from, int by)
 
 	add_key_groups(t, v);
 	add_commands(t, v);
+	add_filters(t);
 	h->at = -1;
 	for (int i = 0; i < t->n && h->at < 0; i++) {
 		int at = ((from + i * by) % t->n + t->n) % t->n;
@@ -176,6 +195,7 @@ static void help_recalculate(struct panel *p, const struct view *v)
 
 	add_key_groups(t, v);
 	add_commands(t, v);
+	add_filters(t);
 	mark_found(t, &v->help);
 	p->keep[1] = t->n > rows * columns ? t->n - rows * columns : 0;
 	p->keep[2] = rows;

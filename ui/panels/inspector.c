@@ -42,6 +42,8 @@ static void show(struct panel *p, const struct view *v, const struct inspector *
 	put_title(in, v, title, sizeof(title));
 	if (top)
 		panel_title(p, title, list_range(&in->list, range));
+	if (in->line && !in->doc.lines && v->late)
+		panel_line(p, top, R_DIM "  %s", phrase_late);
 	for (int i = 0; i < rows && in->list.first + (uint64_t)i < in->doc.lines; i++) {
 		size_t line = (size_t)in->list.first + (size_t)i;
 		bool hit = in->find[0] && in->hit == line + 1;

@@ -1,0 +1,25 @@
+/* What the lane of an attempt learns from its answer. Pure. */
+#ifndef SLUICE_CORE_LANE_REPORT_H
+#define SLUICE_CORE_LANE_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/response.h"
+#include "core/route.h"
+#include "pace/lane.h"
+
+/* An answered attempt. All are borrowed. */
+struct lane_report {
+	struct route_lane *lane;
+	const struct lane_ticket *ticket;
+	const struct provider *provider;
+	const struct answer *answer;
+	const struct verdict *verdict;
+	double tokens; /* that it took, by its usage or estimated */
+};
+
+/* Reports the answer to the lane and its traffic. True: the lane takes it for a limit's refusal. */
+bool lane_report(const struct lane_report *r, int64_t now_us, int64_t wall_us);
+
+#endif

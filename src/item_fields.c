@@ -1,0 +1,71 @@
+#include "item_fields.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct item_field_info fields[FIELD_COUNT] = {
+	[FIELD_LINE] = {"line", PLACE_ITEM, VALUE_NUMBER, "17, 10-20, >1000",
+		"line of the input, from 1", true},
+	[FIELD_ID] = {"id", PLACE_LINE, VALUE_TEXT, "TEXT", "id of the item", false},
+	[FIELD_STATE] = {"state", PLACE_ITEM, VALUE_NAMES, "failed,held",
+		"queued, waiting, in_flight, held, ok, failed or cancelled", true},
+	[FIELD_OUTCOME] = {"outcome", PLACE_ITEM, VALUE_NAMES, "timeout,network",
+		"what the last attempt ended as", true},
+	[FIELD_CODE] = {"code", PLACE_ITEM, VALUE_NUMBER, "429, 5xx, 500-503",
+		"HTTP status of the last answer", true},
+	[FIELD_ATTEMPTS] = {"attempts", PLACE_ITEM, VALUE_NUMBER, ">2, =1, 3 (that many or more)",
+		"requests made for the item", true},
+	[FIELD_LATENCY] = {"latency", PLACE_RECORD, VALUE_DURATION, ">5s, <200ms, 1s-2s",
+		"time that the last request took", true},
+	[FIELD_FIRST] = {"first", PLACE_RECORD, VALUE_DURATION, ">1s",
+		"time to the first token of a stream", true},
+	[FIELD_TOKENS] = {"tokens", PLACE_RECORD, VALUE_NUMBER, ">1000, 1k-2k",
+		"tokens in and out together, as reported", true},
+	[FIELD_TOKENS_IN] = {"tokens_in", PLACE_RECORD, VALUE_NUMBER, ">1000",
+		"tokens of the request", true},
+	[FIELD_TOKENS_OUT] = {"tokens_out", PLACE_RECORD, VALUE_NUMBER, "<10",
+		"tokens of the answer", true},
+	[FIELD_COST] = {"cost", PLACE_RECORD, VALUE_MONEY, ">0.01",
+		"dollars, as stated or by --price", true},
+	[FIELD_FINISH] = {"finish", PLACE_ANSWER, VALUE_NAME, "length,content_filter",
+		"why the model stopped", true},
+	[FIELD_MODEL] = {"model", PLACE_LINE, VALUE_NAME, "gpt-4o,haiku",
+		"model of the request", true},
+	[FIELD_ENDPOINT] = {"endpoint", PLACE_ANSWER, VALUE_NAME, "west,east",
+		"endpoint that answered, if there are several", true},
+	[FIELD_STAGE] = {"stage", PLACE_ITEM, VALUE_NAME, "draft",
+		"stage of a pipeline where the item is in flight, waits or failed", true},
+	[FIELD_ENDED] = {"ended", PLACE_RECORD, VALUE_NONE, NULL, "time at which the item ended",
+		true},
+	[FIELD_ANSWER] = {"answer", PLACE_ANSWER, VALUE_TEXT, "TEXT",
+		"text of the answer, decoded", true},
+	[FIELD_REQUEST] = {"request", PLACE_LINE, VALUE_TEXT, "TEXT",
+		"text of the request, decoded", false},
+	[FIELD_ERROR] = {"error", PLACE_FAILURE, VALUE_TEXT, "TEXT",
+		"code and message of the last error", false},
+	[FIELD_GROUP] = {"group", PLACE_ITEM, VALUE_NUMBER, "2",
+		"number of a kind of error, of the errors screen", false},
+	[FIELD_TAG] = {"tag", PLACE_ITEM, VALUE_NAMES, "yes, no",
+		"was it tagged by the operator?", false},
+};
+
+const char item_filter_grammar[] =
+	"Words that must all hold, with blanks between them. \"!\" before a word negates it. A comma "
+	"between values means any of them. Numbers take >N, >=N, <N, <=N, =N and N-M. A state's or "
+	"outcome's bare name stands for itself; other text is looked for in id and error. Texts match "
+	"anywhere, without case; \"quotes\" keep blanks, colons and commas.";
+
+const struct item_field_info *item_field(enum item_field f)
+{
+	return &fields[f];
+}
+
+enum item_field item_field_named(const char *name, size_t len)
+{
+	int f = 0;
+
+	while (f < FIELD_COUNT &&
+		(strlen(fields[f].name) != len || strncasecmp(fields[f].name, name, len) != 0))
+		f++;
+	return (enum item_field)f;
+}

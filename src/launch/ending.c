@@ -1,0 +1,65 @@
+#include "launch/ending.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { OF_SIGNALS = 128 };
+
+enum then ending_then(enum screen_end end, bool drains)
+{
+	switch (end) {
+	case SCREEN_LEFT:
+		return THEN_LEAVE;
+	case SCREEN_HUNG_UP:
+		return drains ? THEN_WAIT : THEN_LEAVE;
+	case SCREEN_ENDED:
+		return THEN_WAIT;
+	case SCREEN_LOST:
+		break;
+	}
+	return THEN_LOOK;
+}
+
+int ending_code(int status)
+{
+	return WIFSIGNALED(status) ? OF_SIGNALS + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void ending_say_killed(int status, struct buf *out)
+{
+	if (WIFSIGNALED(status))
+		buf_addf(out,
+			"the run was ended by signal %d (%s): the same command resumes it, with "
+			"all that was written",
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+void ending_say_left(const struct begun *run, struct buf *out)
+{
+	buf_addf(out, "the run goes on as pid %" PRId64, run->pid);
+	if (run->socket) {
+		buf_adds(out, "; to see it again: ");
+		begun_attach(run, out);
+	} else {
+		buf_addf(out, " without a control socket: kill %" PRId64 " drains it", run->pid);
+	}
+}
+
+bool ending_passes_on(int signal, enum client_phase phase)
+{
+	switch (signal) {
+	case SIGUSR1: /* of batch systems, see run_signals.h */
+	case SIGUSR2:
+	case SIGXCPU:
+		return true;
+	case SIGINT:
+	case SIGTERM:
+		return phase != CLIENT_SHOWS;
+	case SIGHUP: /* a run that has begun has no terminal to lose */
+		return phase == CLIENT_STARTS;
+	default:
+		return false;
+	}
+}

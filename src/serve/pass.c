@@ -1,0 +1,312 @@
+#include "serve/pass.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "live/live.h"
+#include "serve/call.h"
+#include "serve/catalog.h"
+#include "serve/kind.h"
+#include "serve/pass_headers.h"
+#include "serve/routes.h"
+#include "serve/scout.h"
+#include "serve/service.h"
+#include "serve/token_call.h"
+
+enum {
+	BODY_MAX = 32 << 20,     /* Anthropic's limit; OpenAI's images are smaller */
+	PAUSE_BYTES = 256 << 10, /* unsent: the endpoint is not read meanwhile, */
+	GO_ON_BYTES = 64 << 10,  /* until no more than this is */
+	HEADER_MAX = 1 << 10,
+	HEADERS_MOST = 20,
+	ERROR_MAX = 8 << 10,
+	BAD_REQUEST = 400,
+	BAD_GATEWAY = 502,
+};
+
+/* A call on its way. */
+struct pass {
+	struct call *call;       /* held */
+	struct live_call *live;  /* NULL: it has ended */
+	struct token_call place; /* in its client's limits */
+	bool streams;
+	int status;
+	struct buf lines; /* the answer's headers, each text ended by a NUL */
+	struct buf body;  /* of an answer that is no stream */
+};
+
+/* ---- the answer ---- */
+
+static bool is_name(const char *name, size_t len, const char *of)
+{
+	return strlen(of) == len && !strncasecmp(name, of, len);
+}
+
+/* The client and the log name the call as the endpoint does. */
+static void take_request_id(struct call *c, const char *value, size_t len)
+{
+	if (!len || len >= sizeof(c->request_id))
+		return;
+	memcpy(c->request_id, value, len);
+	c->request_id[len] = '\0';
+}
+
+/* Keeps a header line of the answer for the client. */
+static void take_line(struct pass *p, const char *line, size_t len)
+{
+	const char *colon = memchr(line, ':', len), *value = colon + 1, *end = line + len;
+	size_t name = colon ? (size_t)(colon - line) : 0;
+
+	if (!name || len > HEADER_MAX || !pass_answer_header(line, name))
+		return;
+	while (value < end && (*value == ' ' || *value == '\t'))
+		value++;
+	while (end > value && (unsigned char)end[-1] <= ' ')
+		end--;
+	for (const char *at = value; at < end; at++)
+		if ((unsigned char)*at < ' ' && *at != '\t')
+			return;
+	if (is_name(line, name, "x-request-id") || is_name(line, name, "request-id")) {
+		take_request_id(p->call, value, (size_t)(end - value));
+		return;
+	}
+	buf_add(&p->lines, line, name);
+	buf_addc(&p->lines, '\0');
+	buf_add(&p->lines, value, (size_t)(end - value));
+	buf_addc(&p->lines, '\0');
+}
+
+static void take_lines(struct pass *p, const char *text, size_t len)
+{
+	const char *end = text + len;
+
+	while (text < end) {
+		const char *stop = memchr(text, '\n', (size_t)(end - text));
+		size_t n = (size_t)((stop ? stop : end) - text);
+
+		take_line(p, text, n);
+		text += n + 1;
+	}
+}
+
+/* Adds them to the answer; returns its content type. */
+static const char *add_lines(const struct pass *p)
+{
+	const char *at = p->lines.data, *type = "application/json";
+	const char *end = at + p->lines.len;
+	int n = 0;
+
+	while (at && at < end) {
+		const char *value = at + strlen(at) + 1;
+
+		if (!strcasecmp(at, "content-type"))
+			type = value;
+		else if (n++ < HEADERS_MOST)
+			http_add_header(p->call->x, at, value);
+		at = value + strlen(value) + 1;
+	}
+	return type;
+}
+
+static void on_head(void *ctx, const struct live_head *head)
+{
+	struct pass *p = ctx;
+
+	p->status = head->status;
+	p->streams = head->streams;
+	take_lines(p, head->headers, head->headers_len);
+	if (!p->streams || !p->call->x)
+		return;
+	call_begin_stream(p->call, add_lines(p));
+}
+
+static void on_body(void *ctx, const char *data, size_t len)
+{
+	struct pass *p = ctx;
+	struct http_exchange *x = p->call->x;
+
+	if (!p->streams) {
+		buf_add(&p->body, data, len);
+		return;
+	}
+	p->call->bytes += len;
+	/* a client that leaves too much unread is dropped, and pass_left() follows */
+	if (!x || !http_stream_write(x, data, len) || http_unsent(x) <= PAUSE_BYTES)
+		return;
+	live_pause(p->live, true);
+	http_await_room(x, GO_ON_BYTES);
+}
+
+/* ---- the end ---- */
+
+static void refuse(struct call *c, const struct live_problem *problem)
+{
+	if (problem->code && !strcmp(problem->code, "upstream_auth") && c->x)
+		http_add_header(c->x, "x-should-retry", "false");
+	if (problem->retry_after_s)
+		call_refuse_for(c, problem->status, problem->code, problem->retry_after_s, "%s",
+			problem->message);
+	else
+		call_refuse(c, problem->status, problem->code, NULL, "%s", problem->message);
+}
+
+/* The stream ends before its end: an event says so, in the words of the API. */
+static void cut(const struct pass *p, const struct live_problem *problem)
+{
+	const struct call *c = p->call;
+	struct buf event;
+
+	if (!c->x)
+		return;
+	buf_init(&event, ERROR_MAX);
+	c->form->event(&event, c->route->path,
+		&(struct problem){.status = problem->status,
+			.code = problem->code,
+			.message = problem->message},
+		c->request_id);
+	http_stream_write(c->x, event.data, event.len);
+	buf_free(&event);
+}
+
+static void on_end(void *ctx, const struct live_end *end)
+{
+	struct pass *p = ctx;
+	struct call *c = p->call;
+
+	p->live = NULL;
+	token_call_end(&p->place, end);
+	if (end->headed && p->streams) {
+		if (!end->whole && !end->told)
+			cut(p, &end->problem);
+		if (c->x)
+			http_end_stream(c->x);
+	} else if (end->whole) {
+		if (c->x)
+			call_answer_as(c, p->status, add_lines(p), &p->body);
+	} else {
+		refuse(c, &end->problem);
+	}
+	call_release(c);
+}
+
+static void end_pass(struct call *c)
+{
+	struct pass *p = c->data;
+
+	buf_free(&p->lines);
+	buf_free(&p->body);
+	free(p);
+}
+
+static void left(struct call *c)
+{
+	struct pass *p = c->data;
+
+	if (!p->live)
+		return;
+	live_cancel(p->live);
+	token_call_left(&p->place);
+	p->live = NULL;
+	call_release(c);
+}
+
+static void go_on(struct call *c)
+{
+	struct pass *p = c->data;
+
+	if (p->live)
+		live_pause(p->live, false);
+}
+
+/* ---- the beginning ---- */
+
+static void add_request_headers(const struct call *c, struct buf *out)
+{
+	for (const char *const *name = pass_request_headers; *name; name++) {
+		const char *value = http_header(c->x, *name);
+
+		if (value && strlen(value) <= HEADER_MAX && !strpbrk(value, "\r\n"))
+			buf_addf(out, "%s: %s\n", *name, value);
+	}
+}
+
+/* The body as it goes out: with the default model where it names none. A server that lists its
+ * models may have new ones, and refuses others itself. False: it was refused. */
+static bool take_body(struct call *c, const struct batch_kind *kind, struct buf *out)
+{
+	const struct catalog *known = scout_catalog(c->service->scout, kind);
+	const struct kind_rules rules = {.default_model = c->service->settings->default_model,
+		.catalog = catalog_may_grow(known) ? NULL : known};
+	struct json_want model = {.name = "model"};
+	struct line_fault fault = {.code = NULL};
+	size_t len;
+	const char *body = http_body(c->x, &len);
+
+	if (json_pick(body, len, &model, 1, NULL) != JSON_VALUE_OBJECT) {
+		call_refuse(c, BAD_REQUEST, "invalid_json", NULL,
+			"We could not parse the JSON body of your request: it must be a JSON "
+			"object.");
+		return false;
+	}
+	if (kind_add_body(&rules, json_trim(body, len), model.value, "model", out, &fault))
+		return true;
+	call_refuse(c, !strcmp(fault.code, "model_not_found") ? 404 : BAD_REQUEST, fault.code,
+		fault.param, "%s", fault.message);
+	return false;
+}
+
+void pass_begin(struct call *c)
+{
+	http_set_body_max(c->x, BODY_MAX);
+}
+
+void pass_call(struct call *c)
+{
+	static const struct live_handlers handlers = {on_head, on_body, on_end};
+	enum live_api api = c->form == &error_form_anthropic ? LIVE_ANTHROPIC : LIVE_OPENAI;
+	struct live_problem problem;
+	struct token_refusal refusal;
+	struct token_call place;
+	struct buf body, headers;
+	struct pass *p;
+
+	buf_init(&body, SIZE_MAX / 2);
+	if (!take_body(c, api == LIVE_ANTHROPIC ? &batch_kind_anthropic : &batch_kind_openai,
+		    &body)) {
+		buf_free(&body);
+		return;
+	}
+	if (!token_call_begin(&place, c->service, c->owner, &body, &refusal)) {
+		token_refuse(c, &refusal);
+		buf_free(&body);
+		return;
+	}
+	p = xcalloc(1, sizeof(*p));
+	p->call = c;
+	p->place = place;
+	buf_init(&p->lines, SIZE_MAX / 2);
+	buf_init(&p->body, SIZE_MAX / 2);
+	buf_init(&headers, SIZE_MAX / 2);
+	add_request_headers(c, &headers);
+	c->data = p;
+	c->end = end_pass;
+	p->live = live_start(c->service->live,
+		&(struct live_request){.api = api,
+			.path = c->route->path,
+			.headers = buf_str(&headers),
+			.owner = c->owner,
+			.body_take = &body},
+		&handlers, p, &problem);
+	buf_free(&headers);
+	buf_free(&body);
+	if (!p->live) {
+		token_call_end(&p->place, &(struct live_end){.tokens_in = -1, .tokens_out = -1});
+		refuse(c, &problem);
+		return;
+	}
+	call_hold(c);
+	c->left = left;
+	c->room = go_on;
+}

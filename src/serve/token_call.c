@@ -1,0 +1,99 @@
+#include "serve/token_call.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/run_clock.h"
+#include "live/live.h"
+#include "plan/prices.h"
+#include "session/process.h"
+
+enum { CHARS_PER_TOKEN = 4, MODEL_SIZE = 128 };
+
+enum { WANT_MODEL, WANT_MAX, WANT_MAX_COMPLETION, WANT_MAX_OUTPUT, WANTS };
+
+static int64_t now_of(const struct token_call *t)
+{
+	return run_clock_now_us(process_clock(t->service->process));
+}
+
+/* Dollars for so many tokens; 0: the model has no price. */
+static double usd_of(const struct service *s, const char *model, double in, double out)
+{
+	const struct price *price = prices_of(s->prices, model);
+
+	if (!price)
+		price = prices_rest(s->prices);
+	return price ? price_usd(price, &(struct priced_tokens){.in = in, .out = out}) : 0;
+}
+
+/* By the length of the body, and the most tokens that the answer may have, where it says so. */
+static struct token_ask ask_of(const struct service *s, const struct buf *body)
+{
+	struct json_want want[WANTS] = {[WANT_MODEL] = {.name = "model"},
+		[WANT_MAX] = {.name = "max_tokens"},
+		[WANT_MAX_COMPLETION] = {.name = "max_completion_tokens"},
+		[WANT_MAX_OUTPUT] = {.name = "max_output_tokens"}};
+	double in = (double)body->len / CHARS_PER_TOKEN, out = 0;
+	char model[MODEL_SIZE];
+	int64_t n;
+
+	json_pick(body->data, body->len, want, WANTS, NULL);
+	json_string_text(want[WANT_MODEL].value, model, sizeof(model));
+	for (int i = WANT_MAX; i < WANTS; i++)
+		if (json_span_int(want[i].value, &n) && n > 0)
+			out = (double)n;
+	return (struct token_ask){
+		.live = true, .tokens = in + out, .usd = usd_of(s, model, in, out)};
+}
+
+bool token_call_begin(struct token_call *t, struct service *s, const char *owner,
+	const struct buf *body, struct token_refusal *refusal)
+{
+	int64_t wall_us = clock_wall_us();
+	struct token_client *client;
+	struct token_verdict v;
+
+	*t = (struct token_call){.service = s};
+	if (!s->book)
+		return true;
+	client = token_book_client(s->book, owner);
+	t->ask = ask_of(s, body);
+	t->started_us = now_of(t);
+	v = token_meter_ask(&client->meter, &t->ask, t->started_us, wall_us);
+	if (v.bound != TOKEN_FREE) {
+		token_refusal(client, &t->ask, &v, t->started_us, wall_us, refusal);
+		return false;
+	}
+	t->client = client;
+	token_book_take(s->book, client, &t->ask, t->started_us, wall_us);
+	return true;
+}
+
+static void settle(struct token_call *t, double tokens, double usd)
+{
+	token_book_settle(t->service->book, t->client, &t->ask, t->started_us, tokens, usd,
+		now_of(t), clock_wall_us());
+	t->client = NULL;
+}
+
+void token_call_end(struct token_call *t, const struct live_end *end)
+{
+	bool known = end->tokens_in >= 0 || end->tokens_out >= 0;
+	double in = end->tokens_in > 0 ? (double)end->tokens_in : 0;
+	double out = end->tokens_out > 0 ? (double)end->tokens_out : 0;
+
+	if (!t->client)
+		return;
+	if (known)
+		settle(t, in + out, usd_of(t->service, end->model, in, out));
+	else if (end->headed && (end->whole || end->attempts))
+		settle(t, t->ask.tokens, t->ask.usd);
+	else
+		settle(t, 0, 0);
+}
+
+void token_call_left(struct token_call *t)
+{
+	if (t->client)
+		settle(t, t->ask.tokens, t->ask.usd);
+}
