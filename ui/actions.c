@@ -141,7 +141,7 @@ static void inspect_item(struct view *v)
 	open_item(v, item->line);
 }
 
-/* The items of a model. */
+/* The items of a model, an endpoint or a stage. */
 static void inspect_usage(struct view *v)
 {
 	char filter[sizeof(v->items.query.filter)];
@@ -259,7 +259,6 @@ void actions_ask_resend(struct view *v, uint64_t line, const char *id, const cha
 {
 	char note[300];
 
-	v->question.tagged = false;
 	snprintf(v->question.command, sizeof(v->question.command), "resend #%" PRIu64 " with %.220s",
 		line, copy);
 	snprintf(note, sizeof(note), "It is a new attempt. Else it stays in %.220s", copy);
