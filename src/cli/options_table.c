@@ -495,9 +495,7 @@ static const struct option_row rows[] = {
 	  .help = "Serve /metrics for Prometheus and /healthz over TCP; on the loopback interface "
 		  "unless an address is given. Whoever reaches the port can read them." },
 
-	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
-	 * second before its end. Three minutes have a lowered limit and an outage. A request bucket would show less: it refuses two requests for each
-	 * answer at a fixed concurrency. */
+	/* The demo's server: 24 slots carry 46 requests a second; the window ends a second later. */
 	{ .name = "port", .type = TYPE_COUNT, .arg = "N", AT(mock.port), .value = "0",
 	  .max = 65535, .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Port on 127.0.0.1; 0 takes a free one." },
