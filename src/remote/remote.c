@@ -58,6 +58,8 @@ static void begin_session(struct remote *r, uint32_t session)
 	r->earlier += r->last_event;
 	r->last_event = 0;
 	fetches_clear(&r->fetches);
+	remote_chart_clear(&r->chart[0]);
+	remote_chart_clear(&r->chart[1]);
 	r->order.view.active = false;
 }
 
@@ -292,6 +294,8 @@ void remote_close(struct remote *r)
 {
 	disconnect(r);
 	fetches_clear(&r->fetches);
+	remote_chart_clear(&r->chart[0]);
+	remote_chart_clear(&r->chart[1]);
 	ev_timer_stop(r->loop, &r->look);
 	ev_timer_stop(r->loop, &r->news);
 	sse_free(&r->sse);

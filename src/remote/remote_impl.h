@@ -3,6 +3,7 @@
 #define SLUICE_REMOTE_REMOTE_IMPL_H
 
 #include "api/sse.h"
+#include "remote/chart.h"
 #include "remote/fetches.h"
 #include "remote/remote.h"
 
@@ -46,7 +47,8 @@ struct remote {
 
 	/* what it was asked */
 	struct fetches fetches;
-	int64_t until_us; /* a key is waited for until then */
+	struct remote_chart chart[2]; /* of the whole run; of its last minutes */
+	int64_t until_us;             /* a key is waited for until then */
 	int64_t attended_us;
 	bool late;
 	size_t page_rows; /* of the page that was asked for last */

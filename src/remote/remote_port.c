@@ -437,6 +437,92 @@ static size_t port_op_errors(void *ctx, struct error_group *out, size_t n, size_
 	return n;
 }
 
+static void *read_hits(struct json_span v)
+{
+	struct json_span at = json_find(v, "hits");
+	struct error_hits *hits;
+
+	if (!json_span_is(at, JSON_VALUE_OBJECT))
+		return NULL;
+	hits = xcalloc(1, sizeof(*hits));
+	carry_read(at, carry_hits_fields, hits);
+	return hits;
+}
+
+static const struct fetch_kind hits_kind = {read_hits, free};
+
+static bool port_op_error_hits(void *ctx, uint32_t id, struct error_hits *out)
+{
+	struct remote *r = ctx;
+	struct fetch *x;
+	char path[64];
+
+	if (!id)
+		return false;
+	snprintf(path, sizeof(path), "/v1/watch/hits/%" PRIu32, id);
+	x = fetches_ask(&r->fetches, path, &hits_kind);
+	wait_for(r, x, r->until_us);
+	if (x->value)
+		*out = *(const struct error_hits *)x->value;
+	return x->value;
+}
+
+/* ---- usage and chart ---- */
+
+struct usage {
+	size_t n;
+	struct usage_row row[USAGE_ROWS_SHOWN];
+};
+
+static bool on_usage(void *ctx, struct json_span v)
+{
+	struct usage *u = ctx;
+
+	carry_read(v, carry_usage_fields, &u->row[u->n++]);
+	return u->n < USAGE_ROWS_SHOWN;
+}
+
+static void *read_usage(struct json_span v)
+{
+	struct usage *u = xcalloc(1, sizeof(*u));
+
+	json_each_element(json_find(v, "usage"), on_usage, u);
+	return u;
+}
+
+static const struct fetch_kind usage_kind = {read_usage, free};
+
+static size_t port_op_usage(void *ctx, struct usage_row *out, size_t n)
+{
+	struct remote *r = ctx;
+	struct fetch *x = fetches_ask(&r->fetches, "/v1/watch/usage", &usage_kind);
+	const struct usage *u;
+
+	wait_for(r, x, r->until_us);
+	u = x->value;
+	n = u && u->n < n ? u->n : u ? n : 0;
+	if (n)
+		memcpy(out, u->row, n * sizeof(*out));
+	return n;
+}
+
+static size_t port_op_chart(void *ctx, const struct chart_query *q, struct chart_slot *out,
+	size_t n, struct chart_info *info)
+{
+	struct remote *r = ctx;
+	struct remote_chart *c = &r->chart[q->recent];
+	struct fetch *x;
+	char path[120];
+
+	remote_chart_path(c, q->recent, path, sizeof(path));
+	x = fetches_ask(&r->fetches, path, &remote_chart_kind);
+	if (!c->n)
+		wait_for(r, x, r->until_us);
+	if (x->value)
+		remote_chart_add(c, q->recent, x->value);
+	return remote_chart_slots(c, q->from, out, n, info);
+}
+
 /* ---- commands ---- */
 
 /* Reads the answer to a command, or the error in its place. */
@@ -603,5 +689,5 @@ static bool port_op_late(void *ctx)
 
 const struct port_ops remote_port_ops = {port_op_snapshot, port_op_rows, port_op_locate,
 	port_op_row, port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, port_op_attended, NULL, NULL, NULL,
-	port_op_late};
+	port_op_commands, port_op_totals, port_op_attended, port_op_chart, port_op_usage,
+	port_op_error_hits, port_op_late};
