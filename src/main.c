@@ -242,10 +242,10 @@ static int run_here(
 	operated = operated && (launch || ui_is_interactive(ui));
 	if (launch)
 		session_set_alone(session);
-	session_start(session, operated, operated && !settings->ui.exit);
+	session_start(session, operated, operated && (launch || !settings->ui.exit));
 	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
 	if (launch) {
-		attendance_start(&attendance, loop, session, reach, operated);
+		attendance_start(&attendance, loop, session, reach, operated, settings->ui.exit);
 		launch_watch_client(launch, loop, on_client_left, &attendance);
 	}
 	ev_run(loop, 0);
@@ -321,7 +321,7 @@ static struct attach_screen prepare_screen(struct client_screen *s, enum ui_leav
 {
 	s->config.kind = UI_KIND_TUI;
 	s->config.leaving = leaving;
-	s->config.no_summary = true; /* the run prints it */
+	s->config.no_summary = leaving == UI_LEAVING_OFFERS; /* the run prints it */
 	s->config.hung_up = on_client_hung_up;
 	s->config.ctx = s;
 	return (struct attach_screen){open_screen, on_news, close_screen, s};
