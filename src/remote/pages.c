@@ -119,6 +119,17 @@ const struct page *pages_newest(const struct fetches *a, const char *list)
 	return found;
 }
 
+const struct page *pages_last(const struct fetches *a, const char *list)
+{
+	const struct fetch *x, *last = NULL;
+
+	TAILQ_FOREACH (x, &a->list, next)
+		if (x->kind == &page_kind && x->value && !strncmp(x->path, list, strlen(list)) &&
+			(!last || x->got_us > last->got_us))
+			last = x;
+	return last ? last->value : NULL;
+}
+
 static const struct item_row *row_in(const struct page *p, uint64_t line)
 {
 	for (size_t i = 0; i < p->n; i++)

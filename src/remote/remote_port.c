@@ -180,6 +180,8 @@ static void fill_info(
 	else if (!remote_is_live(r))
 		snprintf(info->error, sizeof(info->error), "not read before the %s",
 			r->over ? "run ended: sluice view has the items" : "connection was lost");
+	else if (pages_last(&r->fetches, list)) /* how long it was is better than nothing */
+		info->total = pages_last(&r->fetches, list)->info.total;
 }
 
 /* How many rows of the place on the list has, as far as it is known. */
