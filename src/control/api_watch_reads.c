@@ -7,9 +7,11 @@
 #include "carry/tables.h"
 #include "control/api_impl.h"
 
-static void put_row(struct json_writer *w, const struct item_row *row)
+/* before: the row before it on the page, which has much in common with it; NULL: none. */
+static void put_row(
+	struct json_writer *w, const struct item_row *row, const struct item_row *before)
 {
-	carry_write(w, carry_item_row_fields, row, NULL, sizeof(*row));
+	carry_write(w, carry_item_row_fields, row, before, sizeof(*row));
 }
 
 /* A page around an item, if one is asked for and in the list. */
@@ -54,7 +56,7 @@ void api_get_watch_rows(const struct api *api, const struct api_request *r, stru
 	carry_write(&w, carry_rows_info_fields, &info, NULL, sizeof(info));
 	json_member_array(&w, "rows");
 	for (size_t i = 0; i < n; i++)
-		put_row(&w, &row[i]);
+		put_row(&w, &row[i], i ? &row[i - 1] : NULL);
 	json_close_array(&w);
 	json_close_object(&w);
 }
@@ -70,7 +72,7 @@ void api_get_watch_row(const struct api *api, const struct api_request *r, struc
 	json_open_object(&w);
 	json_key(&w, "row");
 	if (port_row(&api->port, (uint64_t)line, &row))
-		put_row(&w, &row);
+		put_row(&w, &row, NULL);
 	else
 		json_put_null(&w);
 	json_close_object(&w);
