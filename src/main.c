@@ -193,6 +193,17 @@ static void tell_client(struct launch *launch, const struct reach *reach)
 	launch_begun(launch, &begun);
 }
 
+/* launch: NULL, or without a client to come, is fine. */
+static bool serve_client(struct launch *launch, struct reach *reach, struct error *err)
+{
+	int fd = launch ? launch->link : -1;
+
+	if (fd < 0)
+		return true;
+	launch->link = -1;
+	return reach_add_client(reach, fd, err);
+}
+
 static void on_client_left(void *attendance)
 {
 	attendance_client_left(attendance);
@@ -217,27 +228,24 @@ static int run_here(
 	process = process_new(loop);
 	session = session_new(process, &settings->run, &err);
 	reach = session ? open_reach(settings, loop, session, &err) : NULL;
-	if (!reach) {
+	if (!reach || !serve_client(launch, reach, &err)) {
+		reach_close(reach, EXIT_USAGE);
 		session_free(session);
 		process_free(process);
 		return complain(&err);
 	}
-	if (launch && launch->link >= 0)
-		reach_add_client(reach, launch->link);
-	if (launch) {
-		launch->link = -1;
+	if (launch)
 		tell_client(launch, reach);
-	}
 	config->ctx = session;
 	port = session_port(session);
 	ui = ui_new(loop, &port, config);
 	operated = operated && (launch || ui_is_interactive(ui));
 	if (launch)
 		session_set_alone(session);
-	session_start(session, operated, operated && !settings->ui.exit);
+	session_start(session, operated, operated && (launch || !settings->ui.exit));
 	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
 	if (launch) {
-		attendance_start(&attendance, loop, session, reach, operated);
+		attendance_start(&attendance, loop, session, reach, operated, settings->ui.exit);
 		launch_watch_client(launch, loop, on_client_left, &attendance);
 	}
 	ev_run(loop, 0);
@@ -313,7 +321,7 @@ static struct attach_screen prepare_screen(struct client_screen *s, enum ui_leav
 {
 	s->config.kind = UI_KIND_TUI;
 	s->config.leaving = leaving;
-	s->config.no_summary = true; /* the run prints it */
+	s->config.no_summary = leaving == UI_LEAVING_OFFERS; /* the run prints it */
 	s->config.hung_up = on_client_hung_up;
 	s->config.ctx = s;
 	return (struct attach_screen){open_screen, on_news, close_screen, s};
@@ -337,8 +345,12 @@ static int launch_batch(const struct settings *settings, struct ui_config *confi
 	struct launch launch;
 	struct error err;
 
-	if (!launch_fork(&launch, &how, &err))
-		return complain(&err);
+	if (!launch_fork(&launch, &how, &err)) {
+		if (how.detach)
+			return complain(&err);
+		say_warning("%s; the run ends with this dashboard", err.text);
+		return run_here(settings, config, NULL);
+	}
 	if (launch.side == LAUNCH_RUN) {
 		config->kind = UI_KIND_SUMMARY;
 		return run_here(settings, config, &launch);

@@ -13,7 +13,7 @@
 #include "launch/follow.h"
 
 /* A run whose connection broke has most likely ended; its last work may take a moment. */
-static const double look_s = 2;
+static const double look_s = 1;
 
 enum { TEXT_MAX = 64 << 10, EXIT_USAGE = 2 };
 
@@ -73,7 +73,7 @@ static int conclude(struct follow *f, enum screen_end end, bool drains, const st
 {
 	enum then then = ending_then(end, drains);
 
-	if (end == SCREEN_HUNG_UP && drains)
+	if (end == SCREEN_HUNG_UP)
 		follow_hang_up(f);
 	if (follow_wait(f, then == THEN_WAIT ? -1 : then == THEN_LOOK ? look_s : 0))
 		return ended(f->status);
