@@ -50,7 +50,7 @@ static const struct dashboard_lists dashboard = {.themes = ui_each_theme,
 	.keys = ui_each_key,
 	.commands = ui_each_command};
 /* How long a run that begins just now may take to be reachable. */
-enum { SECOND_WAITS_MS = 5000 };
+enum { SECOND_WAITS_MS = 2000 };
 
 static char **program_words; /* of the command line */
 
@@ -77,8 +77,8 @@ static bool print_tables(int argc, char **argv, int *code)
 	if (argc < 2)
 		return false;
 	if (!strcmp(argv[1], "complete"))
-		completion_print((const char *const *)argv + 2, (size_t)argc - 2, &dashboard,
-			stdout);
+		completion_print(
+			(const char *const *)argv + 2, (size_t)argc - 2, &dashboard, stdout);
 	else if (!strcmp(argv[1], "man"))
 		*code = print_man_page(argv[2]);
 	else
@@ -330,10 +330,8 @@ static struct attach_screen prepare_screen(struct client_screen *s, enum ui_leav
 static struct run_client client_of(
 	const struct settings *settings, struct client_screen *s, enum ui_leaving leaving)
 {
-	return (struct run_client){.settings = settings,
-		.screen = prepare_screen(s, leaving),
-		.hung_up = &s->hung_up,
-		.words = program_words};
+	return (struct run_client){
+		.settings = settings, .screen = prepare_screen(s, leaving), .hung_up = &s->hung_up};
 }
 
 static int launch_batch(const struct settings *settings, struct ui_config *config)
@@ -366,8 +364,15 @@ static int watch_first(
 {
 	struct client_screen screen = {.config = *config};
 	struct run_client client = client_of(settings, &screen, UI_LEAVING_ONLY);
+	struct buf notice;
+	int code;
 
-	return run_client_again(first, &client);
+	buf_init(&notice, 1 << 16);
+	run_client_say_again(first, program_words, &notice);
+	screen.config.notice = buf_str(&notice);
+	code = run_client_again(first, &client);
+	buf_free(&notice);
+	return code;
 }
 
 /* The results are another run's, which goes on. */

@@ -139,7 +139,7 @@ static bool same_file(void *ctx, const char *ours, const char *theirs)
 	return same;
 }
 
-static void say_differences(const struct begun *first, char *const *words)
+void run_client_say_again(const struct begun *first, char *const *words, struct buf *out)
 {
 	char **theirs = again_words(first->pid);
 	struct buf names;
@@ -147,10 +147,11 @@ static void say_differences(const struct begun *first, char *const *words)
 	buf_init(&names, TEXT_MAX);
 	if (theirs)
 		command_differs(words, theirs, same_file, (void *)first, &names);
-	say("this run goes on already, as pid %" PRId64 ": this is its dashboard", first->pid);
+	buf_addf(out, "the run goes on already, as pid %" PRId64 ", with its own options",
+		first->pid);
 	if (names.len)
-		say_warning(
-			"it was started with another %s, which stays as it is", buf_str(&names));
+		buf_addf(out, ", not %s", buf_str(&names));
+	say("%s", buf_str(out));
 	buf_free(&names);
 	again_free_words(theirs);
 }
@@ -162,7 +163,6 @@ int run_client_again(const struct begun *first, const struct run_client *c)
 	struct attach_result result;
 
 	config.socket = first->socket;
-	say_differences(first, c->words);
 	result = attach_run(&config, &err);
 	if (result.end == ATTACH_ENDED && result.exit_code >= 0)
 		return result.exit_code;
