@@ -1,11 +1,14 @@
 #include "run_client.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/io.h"
 #include "base/lines.h"
 #include "cli/command_differs.h"
 #include "launch/again.h"
@@ -171,4 +174,35 @@ int run_client_again(const struct begun *first, const struct run_client *c)
 	if (err.text[0])
 		say("%s", err.text);
 	return result.end == ATTACH_REFUSED ? EXIT_USAGE : ENDING_GOES_ON;
+}
+
+int run_refuse_second(const char *results, const struct begun *first)
+{
+	struct error err;
+	struct buf text;
+
+	buf_init(&text, sizeof(err.text));
+	again_refuse(results, first, &text);
+	error_set(&err, "%s", buf_str(&text));
+	buf_free(&text);
+	say("%s", err.text);
+	return EXIT_USAGE;
+}
+
+/* ---- without a dashboard ---- */
+
+int run_detached(struct launch *launch)
+{
+	struct buf line;
+	int code = 0;
+
+	buf_init(&line, BEGUN_MAX);
+	if (follow_start(launch, &line, &code) &&
+		!io_write_all(STDOUT_FILENO, line.data, line.len)) {
+		say("the run has begun as pid %ld, but its line cannot be printed: %s",
+			(long)launch->run, strerror(errno));
+		code = EXIT_USAGE;
+	}
+	buf_free(&line);
+	return code;
 }

@@ -22,5 +22,9 @@ int run_client(struct launch *launch, const struct run_client *c);
 void run_client_say_again(const struct begun *first, char *const *words, struct buf *out);
 /* Shows that run; returns its exit code, or 3 when it is left. */
 int run_client_again(const struct begun *first, const struct run_client *c);
+/* Refuses a second run with the way to the first; returns the exit code. */
+int run_refuse_second(const char *results, const struct begun *first);
+/* Prints the line of --detach on stdout once the run has begun; returns the exit code. */
+int run_detached(struct launch *launch);
 
 #endif

@@ -32,7 +32,7 @@ class Client(RunTest):
         wait_for(lambda: any(r.get("event") == "stop" for r in whole_lines(self.journal)), "the end of the run")
 
     def test_the_run_has_no_terminal_and_outlives_it(self):
-        ids = self.write_items(400)
+        ids = self.write_items(120)
         t = self.open("-c", "8")
         t.see("RUNNING")
         pid = self.run_pid(t)
@@ -45,7 +45,7 @@ class Client(RunTest):
         t.close_terminal()
         self.wait_for_end()
         self.assert_exactly_once(ids)
-        self.assertEqual(self.server.stats()["requests"], 400)
+        self.assertEqual(self.server.stats()["requests"], 120)
 
     def test_a_run_that_is_killed_is_told(self):
         self.write_items(4000)
@@ -149,7 +149,7 @@ class Client(RunTest):
         wait_for(lambda: os.path.exists(done), "the end of the writer")
 
     def test_a_suspended_dashboard_suspends_no_run(self):
-        self.write_items(400)
+        self.write_items(120)
         shell = Terminal(["bash", "--norc", "--noprofile", "-i"], env={"PS1": "shell> ", **self.mark})
         self.addCleanup(shell.close)
         shell.see("shell>")
@@ -157,7 +157,7 @@ class Client(RunTest):
         shell.see("RUNNING")
         shell.keys("\x1a")
         shell.see("Stopped")
-        wait_for(lambda: self.done_count() == 400, "all of it while the dashboard is stopped")
+        wait_for(lambda: self.done_count() == 120, "all of it while the dashboard is stopped")
         shell.keys("fg\n")
         shell.see("DONE")
         shell.keys("q")
