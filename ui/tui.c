@@ -419,6 +419,8 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	apply_lists(t->view, &file);
 	t->view->coach.on = config->coach;
 	t->view->leaving = config->leaving;
+	if (config->notice)
+		view_message(t->view, false, "%s", config->notice);
 	show_complaints(t, &c);
 	ev_timer_init(&t->soon, on_refresh, 0., 0.);
 	ev_timer_init(&t->poll, on_refresh, 0., POLL_EVERY_S);
