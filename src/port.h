@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "figures.h"
+#include "replay_view.h"
 #include "item_fields.h"
 #include "totals.h"
 
@@ -97,6 +98,7 @@ struct snapshot {
 	bool read_only;
 	bool past; /* by the files of a run that is not here: nothing steers it. Figures of the last
 		      minute are those of its last one, latencies those of the whole run */
+	struct replay_view replay;  /* it is a moment of the run */
 	enum run_link link;         /* of a run in another process */
 	int64_t unheard_us;         /* RUN_LINK_LOST: for how long */
 	bool retries_go_on;         /* of a paused run */

@@ -78,6 +78,12 @@ void control_background(struct control *c)
 		engine_regroup(c->engine, QUERY_STEP_COST);
 }
 
+void control_items_moved(struct control *c)
+{
+	watcher_free(&c->near);
+	watcher_free(&c->far);
+}
+
 void control_tick(struct control *c, int64_t now_us)
 {
 	watcher_tick(&c->near, now_us);
