@@ -2,21 +2,16 @@
 #include "config.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <ev.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/io.h"
 #include "base/lines.h"
 #include "cli/attach.h"
 #include "cli/commands.h"
@@ -33,6 +28,8 @@
 #include "past/look_back.h"
 #include "past/past.h"
 #include "remote/attach.h"
+#include "past_become.h"
+#include "program.h"
 #include "run_client.h"
 #include "run_signals.h"
 #include "serve/serve.h"
@@ -51,7 +48,7 @@ static const struct dashboard_lists dashboard = {.themes = ui_each_theme,
 	.keys = ui_each_key,
 	.commands = ui_each_command};
 /* How long a run that begins just now may take to be reachable. */
-enum { SECOND_WAITS_MS = 5000 };
+enum { SECOND_WAITS_MS = 2000 };
 
 static char **program_words; /* of the command line */
 
@@ -85,41 +82,6 @@ static bool print_tables(int argc, char **argv, int *code)
 	else
 		return false;
 	return true;
-}
-
-/* Cores would contain the key. The limit does not apply to cores for a pipe, so they get no memory
- * either. */
-static void forbid_cores(void)
-{
-	struct rlimit none = {0, 0};
-	int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
-
-	setrlimit(RLIMIT_CORE, &none);
-	if (fd < 0)
-		return;
-	if (write(fd, "0", 1) < 0)
-		say_warning("/proc/self/coredump_filter: %s", strerror(errno));
-	close(fd);
-}
-
-/* A thousand transfers need a thousand descriptors. */
-static void set_limits(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= files.rlim_max)
-		return;
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-}
-
-/* By default libev calls abort(). */
-static void *loop_memory(void *p, long size)
-{
-	if (size)
-		return xrealloc(p, (size_t)size, 1);
-	free(p);
-	return NULL;
 }
 
 /* why: the reason for plain lines though a terminal is there; "": none. */
@@ -270,23 +232,6 @@ static int run_here(
 	return code;
 }
 
-/* The line of --detach, on stdout, once the run has begun. */
-static int run_detached(struct launch *launch)
-{
-	struct buf line;
-	int code = EXIT_OK;
-
-	buf_init(&line, BEGUN_MAX);
-	if (follow_start(launch, &line, &code) &&
-		!io_write_all(STDOUT_FILENO, line.data, line.len)) {
-		say("the run has begun as pid %ld, but its line cannot be printed: %s",
-			(long)launch->run, strerror(errno));
-		code = EXIT_USAGE;
-	}
-	buf_free(&line);
-	return code;
-}
-
 /* ---- the dashboard of a run that is another process ---- */
 
 struct client_screen {
@@ -348,8 +293,7 @@ static struct run_client client_of(
 {
 	return (struct run_client){.settings = settings,
 		.screen = prepare_screen(s, leaving, settings->run.output.results),
-		.hung_up = &s->hung_up,
-		.words = program_words};
+		.hung_up = &s->hung_up};
 }
 
 static int launch_batch(const struct settings *settings, struct ui_config *config)
@@ -382,21 +326,15 @@ static int watch_first(
 {
 	struct client_screen screen = {.config = *config};
 	struct run_client client = client_of(settings, &screen, UI_LEAVING_ONLY);
+	struct buf notice;
+	int code;
 
-	return run_client_again(first, &client);
-}
-
-/* The results are another run's, which goes on. */
-static int refuse_second(const struct settings *settings, const struct begun *first)
-{
-	struct error err;
-	struct buf text;
-
-	buf_init(&text, sizeof(err.text));
-	again_refuse(settings->run.output.results, first, &text);
-	error_set(&err, "%s", buf_str(&text));
-	buf_free(&text);
-	return complain(&err);
+	buf_init(&notice, 1 << 16);
+	run_client_say_again(first, program_words, &notice);
+	screen.config.notice = buf_str(&notice);
+	code = run_client_again(first, &client);
+	buf_free(&notice);
+	return code;
 }
 
 /* own_process: a run with a dashboard may be one. */
@@ -417,8 +355,9 @@ static int run_batch(const struct settings *settings, bool own_process)
 		config.kind = UI_KIND_PLAIN;
 	watches = own_process && config.kind == UI_KIND_TUI && !settings->ui.detach;
 	if (again_find(settings->run.output.results, watches ? SECOND_WAITS_MS : 0, &first))
-		code = watches && first.socket ? watch_first(settings, &config, &first)
-					       : refuse_second(settings, &first);
+		code = watches && first.socket
+			       ? watch_first(settings, &config, &first)
+			       : run_refuse_second(settings->run.output.results, &first);
 	else if (watches || settings->ui.detach)
 		code = launch_batch(settings, &config);
 	else
@@ -456,51 +395,6 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 static void on_view_hung_up(void *past)
 {
 	past_leave(past);
-}
-
-/* Did the question in the dashboard show the whole command? */
-static bool was_shown(const char *command)
-{
-	enum { DIALOG_COLS = 66, DIALOG_CHARS = 100 };
-	struct winsize size;
-
-	return strlen(command) <= DIALOG_CHARS && !ioctl(STDIN_FILENO, TIOCGWINSZ, &size) &&
-	       size.ws_col >= DIALOG_COLS;
-}
-
-/* Prints the command, and asks when the operator cannot have read all of it: results may come from
- * anybody, and a command may name hooks. */
-static bool confirm(const char *command)
-{
-	char answer[8] = "";
-
-	say("%s", command);
-	say_last();
-	if (was_shown(command))
-		return true;
-	fputs("Run it? [y/N] ", stderr);
-	return fgets(answer, sizeof(answer), stdin) &&
-	       (!strcmp(answer, "y\n") || !strcmp(answer, "Y\n"));
-}
-
-/* Becomes the command that the operator chose, at the same terminal. Returns only when that is not
- * wanted, or impossible. */
-static int become(char **words, const char *folder)
-{
-	struct buf text;
-	bool go;
-
-	buf_init(&text, 1 << 20);
-	past_command_text(words, folder, &text);
-	go = confirm(buf_str(&text));
-	buf_free(&text);
-	if (!go)
-		return EXIT_OK;
-	if (folder && chdir(folder) < 0)
-		say("cannot go to %s: %s", folder, strerror(errno));
-	else if (execv("/proc/self/exe", words) < 0)
-		say("cannot run sluice: %s", strerror(errno));
-	return EXIT_USAGE;
 }
 
 static void watch_view(struct ev_loop *loop, struct past *past, const struct ui_config *config)
@@ -562,7 +456,7 @@ static int run_view(const struct settings *settings, bool replay)
 	watch_view(loop, past, &config);
 	next = past_next(past, &folder);
 	if (next)
-		code = become(next, folder);
+		code = past_become(next, folder);
 	past_free(past);
 	return code;
 }
@@ -684,11 +578,11 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, ""); /* numbers in JSON and options keep their point */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	forbid_cores();
+	program_forbid_cores();
 	if (print_tables(argc, argv, &code))
 		return code;
-	set_limits();
-	ev_set_allocator(loop_memory);
+	program_raise_limits();
+	ev_set_allocator(program_loop_memory);
 	memory_curl_init();
 	switch (options_parse(argc, argv, &command, &settings, &err)) {
 	case OPTIONS_GO:

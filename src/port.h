@@ -177,7 +177,7 @@ struct item_facts {
 	int64_t ended_wall_us;
 	char finish[32], endpoint[ENDPOINT_NAME_SIZE];
 	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline's item that failed: where */
-	char answer[200]; /* the first words, on one line */
+	char answer[200];               /* the first words, on one line */
 };
 
 /* One item as a row of a list. */
@@ -206,11 +206,12 @@ struct item_row {
 };
 
 /* Which items and in what order. The filter is words separated by blanks, all of which must hold;
- * "!" before a word negates it. A word is FIELD:VALUES, see item_fields.h: a comma divides values of
- * which one must hold; numbers take >N, >=N, <N, <=N, =N and N-M, codes 5xx. Plain TEXT is looked
- * for in id and error; a state's or outcome's bare name counts as state: or outcome:. Another word
- * before a colon is an error; in "quotes" blanks, colons and commas are text. Texts match without
- * case, anywhere. Words about what is not in memory read files, in the background; so do orders. */
+ * "!" before a word negates it. A word is FIELD:VALUES, see item_fields.h: a comma divides values
+ * of which one must hold; numbers take >N, >=N, <N, <=N, =N and N-M, codes 5xx. Plain TEXT is
+ * looked for in id and error; a state's or outcome's bare name counts as state: or outcome:.
+ * Another word before a colon is an error; in "quotes" blanks, colons and commas are text. Texts
+ * match without case, anywhere. Words about what is not in memory read files, in the background; so
+ * do orders. */
 struct item_query {
 	char filter[200];     /* "" all */
 	enum item_field sort; /* a field that sorts; another: by line */

@@ -298,7 +298,9 @@ static void run_open(struct view *v, const char *args)
 	else if (v->read_only)
 		view_message(v, true, "read-only: no other program is started");
 	else
-		v->want_open = pager ? OPEN_PAGER : OPEN_EDITOR;
+		v->want_open = pager					? OPEN_PAGER
+			       : v->inspector.tab == TAB_REQUEST && !v->snap.past ? OPEN_REQUEST
+									    : OPEN_EDITOR;
 }
 
 /* What is listed: all items, or those of the filter. */
@@ -422,7 +424,8 @@ static const struct ui_command commands[] = {
 	{"fold", "on|off|toggle", "fold failed attempts of a kind in the log", run_fold},
 	{"sort", "next|previous|[-]FIELD", "order of the items; - descending", NULL},
 	{"columns", "NAME,...|+NAME|-NAME|default|keep",
-		"choose the columns of the items; keep: write them and the order into the configuration "
+		"choose the columns of the items; keep: write them and the order into the "
+		"configuration "
 		"file",
 		run_columns},
 	{"invert", "", "reverse the order", NULL},
@@ -440,7 +443,8 @@ static const struct ui_command commands[] = {
 		"in the inspector: another item of the list, the next one that failed", steps_item},
 	{"yank", "answer|curl", "copy the answer, or the request for curl without its key",
 		run_yank},
-	{"open", "pager|editor", "show the inspector's text in $PAGER, or a copy of it in $EDITOR",
+	{"open", "pager|editor", "show the inspector's text in $PAGER, or a copy of it in $EDITOR; a request that "
+		"you change may be sent again",
 		run_open},
 	{"save", "[FILE]", "write the inspector's text to a new file", run_save},
 	{"write", "FILE", "export the listed items with their answers to a new file", run_write},

@@ -123,7 +123,8 @@ static void find_filter_words(const struct view *v, size_t first, struct lines_k
 	start += p->text[start] == '!';
 	for (int f = 0; f < FIELD_COUNT; f++)
 		if (item_field((enum item_field)f)->values)
-			add_filter_word(k, p->text, start, item_field((enum item_field)f)->name, ":");
+			add_filter_word(
+				k, p->text, start, item_field((enum item_field)f)->name, ":");
 	if (!strncmp(p->text + start, "state:", 6))
 		for (int s = 0; s < ITEM_STATE_COUNT; s++)
 			add_filter_word(

@@ -52,9 +52,10 @@ const char *log_level_name(enum log_level level);
 void log_fold(struct log *l, bool fold);
 /* The row in the list at the cursor; NULL: there is none. */
 const struct log_row *log_selected(const struct log *l);
-/* The text of a row: of several events how many, what the last one says, and since when. Within
- * out, of TABLE_CELL bytes. */
-const char *log_text(const struct log *l, const struct log_row *row, char *out, size_t size);
+/* The text of a row: of several events how many, until when, and what the last one says; with × if
+ * the terminal has it. */
+const char *log_text(
+	const struct log *l, const struct log_row *row, bool utf8, char *out, size_t size);
 /* Marks the outcome that an event of no other colour names in its text, which stands in a text of
  * this size. */
 void log_tint(const struct event *e, char *text, size_t size);

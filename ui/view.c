@@ -224,8 +224,7 @@ static void refresh_lists(struct view *v)
 			groups_refresh(&v->groups, &v->port, rows);
 		break;
 	case SCREEN_ITEMS:
-		item_columns_fit(
-			&v->items.columns, &v->snap, &v->panel[PANEL_ITEMS], &table);
+		item_columns_fit(&v->items.columns, &v->snap, &v->panel[PANEL_ITEMS], &table);
 		v->items.query.facts = item_columns_have_facts(&table);
 		items_view_refresh(&v->items, &v->port, &v->snap.items, rows);
 		refresh_preview(v);

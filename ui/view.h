@@ -93,7 +93,8 @@ struct view {
 	char want_theme[256]; /* a name, a file or "next" */
 	bool want_save;       /* columns and order, into the configuration file */
 	struct buf want_clip; /* a text for the terminal's clipboard; empty: none */
-	enum { OPEN_NOTHING, OPEN_PAGER, OPEN_EDITOR } want_open; /* for the inspector's text */
+	/* for the inspector's text; the last for the body of its request, to be sent again */
+	enum { OPEN_NOTHING, OPEN_PAGER, OPEN_EDITOR, OPEN_REQUEST } want_open;
 	bool mouse; /* the terminal should report it */
 };
 

@@ -179,6 +179,10 @@ static const struct option_row rows[] = {
 	{ .name = "max-upload", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.upload_max),
 	  .value = "512M", .min = 1024, .max = 0x1p40, .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Bytes of a file; larger ones are answered 413." },
+	{ .name = "max-request", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.request_max),
+	  .value = "64M", .min = 1024, .max = 0x1p28, .commands = FOR_SERVE, .group = GROUP_SERVE,
+	  .help = "Bytes of one request, a line of a file or one of a list; larger ones are "
+		  "answered 413." },
 	{ .name = "max-disk", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.disk_max),
 	  .value = "0", .zero = "off", .max = 0x1p50, .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Bytes of all files and batches, with their ledgers; uploads and creates "
@@ -218,8 +222,9 @@ static const struct option_row rows[] = {
 	{ .name = "token-file", .type = TYPE_TEXT, .arg = "FILE", AT(serve.token_file),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_SERVE,
 	  .group = GROUP_SERVE, .note = "none",
-	  .help = "Who may use the service: lines of NAME:HASH. Each token sees its own files and "
-		  "batches only. Without it the service listens only where no other machine gets." },
+	  .help = "Who may use the service: lines of NAME:HASH, each with weight=, rpm=, tpm= and "
+		  "usd= (a day) of that client, if it has limits. Each token sees its own files "
+		  "and batches only. Without it the service listens only where no other machine gets." },
 	{ .name = "new-token", .type = TYPE_TEXT, .arg = "NAME", AT(serve.new_token),
 	  .shape = shape_name, .takes = "a name of letters, digits, _, - and .",
 	  .commands = FOR_SERVE, .group = GROUP_SERVE, .note = "none",
@@ -496,9 +501,7 @@ static const struct option_row rows[] = {
 	  .help = "Serve /metrics for Prometheus and /healthz over TCP; on the loopback interface "
 		  "unless an address is given. Whoever reaches the port can read them." },
 
-	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
-	 * second before its end. Three minutes have a lowered limit and an outage. A request bucket would show less: it refuses two requests for each
-	 * answer at a fixed concurrency. */
+	/* The demo's server: 24 slots carry 46 requests a second; the window ends a second later. */
 	{ .name = "port", .type = TYPE_COUNT, .arg = "N", AT(mock.port), .value = "0",
 	  .max = 65535, .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Port on 127.0.0.1; 0 takes a free one." },

@@ -25,8 +25,8 @@ struct attach_screen {
 
 /* Texts are borrowed. Either `fd` or `socket` is used. */
 struct attach_config {
-	/* Of a nameless socket (http/nameless.h) that the run serves with reach_add_client(). Owned by
-	 * attach_run(), which closes it. -1: connect to `socket`. */
+	/* Of a nameless socket (http/nameless.h) that the run serves with reach_add_client(). Owned
+	 * by attach_run(), which closes it. -1: connect to `socket`. */
 	int fd;
 	const char *socket;  /* path of the run's control socket; NULL with fd */
 	const char *name;    /* of the run, for messages; NULL: not known */
