@@ -268,6 +268,7 @@ const struct carry_field carry_snapshot_fields[] = {
 	ONE(CARRY_UINT64, snapshot, bytes_in),
 	ONE(CARRY_UINT64, snapshot, bytes_out),
 	RECORD(snapshot, cost, cost_fields),
+	ONE(CARRY_UINT64, snapshot, tagged),
 	ONE(CARRY_UINT64, snapshot, last_event),
 	UPTO(CARRY_INT, snapshot, history_len, HISTORY_SECONDS),
 	RECORDS(CARRY_ROW, snapshot, history, second_fields),
