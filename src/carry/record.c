@@ -86,13 +86,6 @@ static void put_row(struct json_writer *w, const struct carry_field *f, const ch
 	json_close_array(w);
 }
 
-/* What was written since then was nothing. */
-static void take_back(struct json_writer *w, const struct json_writer *before, size_t len)
-{
-	w->out->len = len;
-	w->comma = before->comma;
-}
-
 static bool is_record(const struct carry_field *f)
 {
 	return f->kind == CARRY_RECORD || f->kind == CARRY_ROW;
