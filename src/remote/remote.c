@@ -228,13 +228,18 @@ static void look_for_run(struct remote *r)
 	}
 }
 
+static bool is_dead(const struct remote *r, int64_t now_us)
+{
+	return now_us - r->heard_us > DEAD_US && now_us - r->tried_us > DEAD_US;
+}
+
 static void on_look(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct remote *r = w->data;
 	int64_t now_us = clock_mono_us();
 
 	(void)loop, (void)events;
-	if (r->link && (!r->stream || now_us - r->heard_us > DEAD_US)) {
+	if (r->link && (!r->stream || is_dead(r, now_us))) {
 		disconnect(r);
 		remote_news(r);
 	}
@@ -242,10 +247,8 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int events)
 		return;
 	r->tried_us = now_us;
 	look_for_run(r);
-	if (!r->over) {
-		r->heard_us = now_us;
+	if (!r->over)
 		connect_to_run(r);
-	}
 }
 
 /* ---- life ---- */
