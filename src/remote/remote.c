@@ -124,10 +124,9 @@ static void on_said(void *ctx, const struct sse_event *event)
 		on_end(r, v);
 	else if (!strcmp(event->type, "snapshot")) {
 		carry_snapshot_read(v, &r->snap);
-		if (!r->ready || r->hurries)
+		if (!r->ready || clock_mono_us() < r->hurry_us)
 			remote_news(r);
 		r->ready = true;
-		r->hurries = false;
 	}
 }
 
@@ -229,13 +228,18 @@ static void look_for_run(struct remote *r)
 	}
 }
 
+static bool is_dead(const struct remote *r, int64_t now_us)
+{
+	return now_us - r->heard_us > DEAD_US && now_us - r->tried_us > DEAD_US;
+}
+
 static void on_look(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct remote *r = w->data;
 	int64_t now_us = clock_mono_us();
 
 	(void)loop, (void)events;
-	if (r->link && (!r->stream || now_us - r->heard_us > DEAD_US)) {
+	if (r->link && (!r->stream || is_dead(r, now_us))) {
 		disconnect(r);
 		remote_news(r);
 	}
@@ -243,10 +247,8 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int events)
 		return;
 	r->tried_us = now_us;
 	look_for_run(r);
-	if (!r->over) {
-		r->heard_us = now_us;
+	if (!r->over)
 		connect_to_run(r);
-	}
 }
 
 /* ---- life ---- */
