@@ -25,6 +25,7 @@
 #include "cli/man.h"
 #include "mock/mock.h"
 #include "net/memory.h"
+#include "past/look_back.h"
 #include "past/past.h"
 #include "remote/attach.h"
 #include "past_become.h"
@@ -182,6 +183,7 @@ static int run_here(
 	struct session *session;
 	struct reach *reach;
 	struct run_signals signals;
+	struct look_back *past;
 	struct attendance attendance;
 	struct port port;
 	struct ui *ui;
@@ -199,6 +201,8 @@ static int run_here(
 	if (launch)
 		tell_client(launch, reach);
 	config->ctx = session;
+	past = look_back_new(loop, settings->run.output.results);
+	config->past = look_back_source(past);
 	port = session_port(session);
 	ui = ui_new(loop, &port, config);
 	operated = operated && (launch || ui_is_interactive(ui));
@@ -214,6 +218,7 @@ static int run_here(
 	if (launch)
 		attendance_stop(&attendance, loop);
 	ui_free(ui);
+	look_back_free(past);
 	code = session_exit_code(session);
 	reach_close(reach, code);
 	session_end_hooks(session);
@@ -231,6 +236,9 @@ static int run_here(
 
 struct client_screen {
 	struct ui_config config;
+	const char *results;    /* of the run; borrowed */
+	struct look_back *past; /* while it is open */
+	struct ui *ui;
 	struct attach *attach;
 	bool hung_up;
 };
@@ -241,17 +249,23 @@ static void *open_screen(
 	struct client_screen *s = ctx;
 
 	s->attach = attach;
-	return ui_new(loop, port, &s->config);
+	s->past = look_back_new(loop, s->results);
+	s->config.past = look_back_source(s->past);
+	s->ui = ui_new(loop, port, &s->config);
+	return s;
 }
 
 static void on_news(void *screen)
 {
-	ui_news(screen);
+	ui_news(((struct client_screen *)screen)->ui);
 }
 
 static void close_screen(void *screen)
 {
-	ui_free(screen);
+	struct client_screen *s = screen;
+
+	ui_free(s->ui);
+	look_back_free(s->past);
 }
 
 static void on_client_hung_up(void *ctx)
@@ -262,8 +276,10 @@ static void on_client_hung_up(void *ctx)
 	attach_hung_up(s->attach);
 }
 
-static struct attach_screen prepare_screen(struct client_screen *s, enum ui_leaving leaving)
+static struct attach_screen prepare_screen(
+	struct client_screen *s, enum ui_leaving leaving, const char *results)
 {
+	s->results = results;
 	s->config.kind = UI_KIND_TUI;
 	s->config.leaving = leaving;
 	s->config.no_summary = leaving == UI_LEAVING_OFFERS; /* the run prints it */
@@ -275,8 +291,9 @@ static struct attach_screen prepare_screen(struct client_screen *s, enum ui_leav
 static struct run_client client_of(
 	const struct settings *settings, struct client_screen *s, enum ui_leaving leaving)
 {
-	return (struct run_client){
-		.settings = settings, .screen = prepare_screen(s, leaving), .hung_up = &s->hung_up};
+	return (struct run_client){.settings = settings,
+		.screen = prepare_screen(s, leaving, settings->run.output.results),
+		.hung_up = &s->hung_up};
 }
 
 static int launch_batch(const struct settings *settings, struct ui_config *config)
@@ -405,7 +422,8 @@ static void watch_view(struct ev_loop *loop, struct past *past, const struct ui_
 	ui_free(ui);
 }
 
-static int run_view(const struct settings *settings)
+/* replay: the run is played again. */
+static int run_view(const struct settings *settings, bool replay)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
 	struct error err = {""}, why;
@@ -426,7 +444,10 @@ static int run_view(const struct settings *settings)
 
 	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
 		return complain(&err);
-	past = past_open(loop, settings->view_results, settings->view_input, &missing, &err);
+	past = replay ? past_open_replay(loop, settings->view_results, settings->view_input,
+				settings->replay_at, &missing, &err)
+		      : past_open(
+				loop, settings->view_results, settings->view_input, &missing, &err);
 	if (!past) {
 		complain(&err);
 		return missing ? EXIT_NO_RUN : EXIT_USAGE;
@@ -448,7 +469,7 @@ static int attach_to(const struct settings *settings, const struct attach_target
 		.results = target->results,
 		.read_only = settings->run.read_only,
 		.exits = settings->ui.exit,
-		.screen = prepare_screen(&screen, UI_LEAVING_ONLY)};
+		.screen = prepare_screen(&screen, UI_LEAVING_ONLY, target->results)};
 	struct error err = {""};
 	struct attach_result result = attach_run(&config, &err);
 
@@ -482,7 +503,7 @@ static int run_attach(struct settings *settings)
 	case ATTACH_FOUND_ENDED:
 		settings->view_results = xstrdup(target.results);
 		settings->ui.mode = UI_TUI;
-		code = run_view(settings);
+		code = run_view(settings, false);
 		break;
 	case ATTACH_CHOSEN_NONE:
 		break;
@@ -512,7 +533,9 @@ static int carry_out(enum command_id command, struct settings *settings)
 	case COMMAND_REPORT:
 		return command_report(settings->report_results, settings->json);
 	case COMMAND_VIEW:
-		return run_view(settings);
+		return run_view(settings, false);
+	case COMMAND_REPLAY:
+		return run_view(settings, true);
 	case COMMAND_ATTACH:
 		return run_attach(settings);
 	case COMMAND_PS:

@@ -32,6 +32,7 @@ struct ui_config {
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */
+	struct replay_source past;
 };
 
 struct ui;

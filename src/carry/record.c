@@ -86,13 +86,6 @@ static void put_row(struct json_writer *w, const struct carry_field *f, const ch
 	json_close_array(w);
 }
 
-/* What was written since then was nothing. */
-static void take_back(struct json_writer *w, const struct json_writer *before, size_t len)
-{
-	w->out->len = len;
-	w->comma = before->comma;
-}
-
 static bool is_record(const struct carry_field *f)
 {
 	return f->kind == CARRY_RECORD || f->kind == CARRY_ROW;
@@ -111,7 +104,15 @@ static bool rows_differ(const char *value, const char *base, size_t size)
 static size_t write_members(struct json_writer *w, const struct carry_field *fields,
 	const char *record, const char *base, const char *name, size_t name_len);
 
-/* The elements that differ, by their index. */
+/* Takes back what was written since then. */
+static void take_back(struct json_writer *w, const struct json_writer *then, size_t len)
+{
+	w->out->len = len;
+	w->comma = then->comma;
+}
+
+/* The elements that differ, by their index. Those that differ only behind the end of a text have
+ * nothing to write. */
 static size_t put_elements(
 	struct json_writer *w, const struct carry_field *f, const char *value, const char *base)
 {

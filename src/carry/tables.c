@@ -180,6 +180,21 @@ static const struct carry_field latency_fields[] = {
 	END,
 };
 
+static const struct carry_field replay_fields[] = {
+	ONE(CARRY_BOOL, replay_view, on),
+	ONE(CARRY_BOOL, replay_view, playing),
+	ONE(CARRY_BOOL, replay_view, reading),
+	ONE(CARRY_INT, replay_view, speed),
+	ONE(CARRY_INT64, replay_view, at_us),
+	ONE(CARRY_INT64, replay_view, length_us),
+	ONE(CARRY_INT, replay_view, session),
+	ONE(CARRY_INT, replay_view, sessions),
+	ONE(CARRY_UINT32, replay_view, here),
+	{"mark", CARRY_BYTE, offsetof(struct replay_view, mark), 1, REPLAY_PARTS,
+		1 << REPLAY_MARKS, NULL},
+	END,
+};
+
 static const struct carry_field second_fields[] = {
 	ONE(CARRY_UINT32, history_second, answered),
 	ONE(CARRY_UINT32, history_second, ok),
@@ -202,6 +217,7 @@ const struct carry_field carry_snapshot_fields[] = {
 	ONE(CARRY_INT64, snapshot, elapsed_us),
 	ONE(CARRY_BOOL, snapshot, read_only),
 	ONE(CARRY_BOOL, snapshot, past),
+	RECORD(snapshot, replay, replay_fields),
 	UPTO(CARRY_ENUM, snapshot, link, LINKS),
 	ONE(CARRY_INT64, snapshot, unheard_us),
 	ONE(CARRY_BOOL, snapshot, retries_go_on),
@@ -268,6 +284,7 @@ const struct carry_field carry_snapshot_fields[] = {
 	ONE(CARRY_UINT64, snapshot, bytes_in),
 	ONE(CARRY_UINT64, snapshot, bytes_out),
 	RECORD(snapshot, cost, cost_fields),
+	ONE(CARRY_UINT64, snapshot, tagged),
 	ONE(CARRY_UINT64, snapshot, last_event),
 	UPTO(CARRY_INT, snapshot, history_len, HISTORY_SECONDS),
 	RECORDS(CARRY_ROW, snapshot, history, second_fields),

@@ -24,6 +24,9 @@ enum { LAST_MS = 100 };
 static const double poll_s = 0.05, path_s = 1.0;
 #define ALIVE_US (15 * US_PER_S)
 
+/* A dashboard that was sent something within this time sees what a command did a little later. */
+#define HURRY_US (40 * US_PER_MS)
+
 /* A client that waits for its answer, or reads a stream. */
 struct waiter {
 	LIST_ENTRY(waiter) next;
@@ -177,11 +180,18 @@ static bool is_open_to_all(const char *path)
 /* Whoever gave a command wants to see what it did. */
 static void hurry_watchers(struct control_socket *s)
 {
-	struct waiter *w;
+	int64_t now_us = clock_mono_us();
+	struct waiter *w, *next;
 
-	LIST_FOREACH (w, &s->waiters, next)
-		if (w->answer.wait == API_WATCH)
-			api_watch_hurry(&w->answer);
+	for (w = LIST_FIRST(&s->waiters); w; w = next) {
+		next = LIST_NEXT(w, next);
+		if (w->answer.wait != API_WATCH)
+			continue;
+		api_watch_hurry(&w->answer);
+		/* else in the next turn of the poll: commands may come in thousands */
+		if (now_us - w->written_us > HURRY_US)
+			feed(s, w, now_us);
+	}
 }
 
 static void on_request(void *ctx, struct http_exchange *x)
@@ -210,7 +220,7 @@ static void on_request(void *ctx, struct http_exchange *x)
 	} else {
 		api_respond(&s->api, r, &a);
 	}
-	if (by[0])
+	if (by[0] && !strcmp(r->path, "/v1/commands"))
 		hurry_watchers(s);
 	free(r);
 	if (a.wait != API_DONE) {

@@ -17,8 +17,9 @@
 
 enum {
 	POOL_SIZE = 16 << 10, /* memory of a connection: its headers have to fit */
-	PIECE = 16 << 10,     /* of a stream, at once */
-	KEEP_BYTES = 64 << 10,
+	PIECE = 2 << 10,      /* of a stream, at once; each stream has one */
+	KEEP_BYTES = 4 << 10, /* of a stream, while all is sent */
+	ERROR_MAX = 16 << 10,
 	RUNS_MAX = 8,         /* at once, before the loop has its turn */
 	SPILL_MAX = 16 << 20, /* of a body that is too large, read so that the client sees why */
 	DISCONNECTED = MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -137,7 +138,7 @@ static void refuse(struct http_exchange *x, int status, const char *words)
 	const struct http_config *config = &x->server->config;
 	struct buf body;
 
-	buf_init(&body, PIECE);
+	buf_init(&body, ERROR_MAX);
 	config->error(status, words, &body);
 	http_answer(x, status, config->error_type, &body);
 	buf_free(&body);

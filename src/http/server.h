@@ -89,8 +89,8 @@ bool http_spill(struct http_exchange *x, size_t len, uint64_t most);
 const char *http_body(const struct http_exchange *x, size_t *len);
 /* The request may have a larger body than the others. To be called in begin(). */
 void http_set_body_max(struct http_exchange *x, size_t max);
-/* Moves the body to out, which is empty. */
-void http_take_body(struct http_exchange *x, struct buf *out);
+/* Frees the body: an answer may take long. */
+void http_forget_body(struct http_exchange *x);
 /* The process at the other end of a unix socket; 0: not known. */
 pid_t http_peer(const struct http_exchange *x);
 /* The handler's own data of the exchange. */

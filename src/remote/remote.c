@@ -124,10 +124,9 @@ static void on_said(void *ctx, const struct sse_event *event)
 		on_end(r, v);
 	else if (!strcmp(event->type, "snapshot")) {
 		carry_snapshot_read(v, &r->snap);
-		if (!r->ready || r->hurries)
+		if (!r->ready || clock_mono_us() < r->hurry_us)
 			remote_news(r);
 		r->ready = true;
-		r->hurries = false;
 	}
 }
 

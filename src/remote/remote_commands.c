@@ -18,7 +18,7 @@ static void on_ordered(void *ctx, int status, const char *body, size_t len)
 	int64_t items;
 
 	o->call = NULL;
-	o->remote->hurries = true;
+	o->remote->hurry_us = clock_mono_us() + REMOTE_KEY_US;
 	out->active = false;
 	out->ok = json_span_is(json_find(v, "ok"), JSON_VALUE_TRUE);
 	out->items =
@@ -69,6 +69,7 @@ static void order(
 	}
 	memset(&o->view, 0, sizeof(o->view));
 	o->view.active = true;
+	r->hurry_us = clock_mono_us() + REMOTE_KEY_US;
 	o->job++;
 	buf_init(&body, 64 << 10);
 	put_order(&body, request);

@@ -45,7 +45,8 @@ struct remote {
 	/* what the run said */
 	uint32_t session;
 	struct snapshot snap; /* as it was sent */
-	bool hurries;         /* the next one shows what a command did */
+	int64_t hurry_us; /* until then each one may show what a command did, and is drawn at once
+			   */
 	struct remote_log log;
 	struct command_info *command; /* owned, with their texts */
 	size_t n_commands;
