@@ -51,6 +51,7 @@ void attendance_start(struct attendance *a, struct ev_loop *loop, struct session
 void attendance_client_left(struct attendance *a)
 {
 	a->client = false;
+	session_set_stays(a->session, false); /* others do not keep it from its end */
 	look(a);
 }
 

@@ -98,6 +98,11 @@ class Terminal:
             raise AssertionError(f"{late}\n" + "\n".join(last)) from None
         return last
 
+    def run_pid(self):
+        """The run that `sluice run` has started here: a process of its own."""
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as f:
+            return int(f.read().split()[0])
+
     def settings_restored(self):
         return termios.tcgetattr(self.slave) == self.before
 

@@ -23,11 +23,6 @@ class Client(RunTest):
         self.addCleanup(t.close)
         return t
 
-    def run_pid(self, t):
-        """Of the run that this terminal's process started."""
-        with open(f"/proc/{t.process.pid}/task/{t.process.pid}/children", encoding="ascii") as f:
-            return int(f.read().split()[0])
-
     def wait_for_end(self):
         wait_for(lambda: any(r.get("event") == "stop" for r in whole_lines(self.journal)), "the end of the run")
 
@@ -35,7 +30,7 @@ class Client(RunTest):
         ids = self.write_items(120)
         t = self.open("-c", "8")
         t.see("RUNNING")
-        pid = self.run_pid(t)
+        pid = t.run_pid()
         self.assertEqual((os.getsid(pid), os.getpgid(pid)), (pid, pid))
         self.assertNotEqual(os.getsid(t.process.pid), pid)
         for fd in os.listdir(f"/proc/{pid}/fd"):
@@ -51,7 +46,7 @@ class Client(RunTest):
         self.write_items(4000)
         t = self.open()
         t.see("RUNNING")
-        os.kill(self.run_pid(t), signal.SIGKILL)
+        os.kill(t.run_pid(), signal.SIGKILL)
         self.assertEqual(t.process.wait(30), 128 + signal.SIGKILL)
         wait_for(t.settings_restored, "terminal settings as they were")
         t.see("ended by signal 9", "the same command resumes it")
@@ -85,7 +80,7 @@ class Client(RunTest):
         self.write_items(4000)
         t = self.open("--control", "off", "-c", "2")
         t.see("RUNNING")
-        pid = self.run_pid(t)
+        pid = t.run_pid()
         t.keys("q\r")
         self.assertEqual(t.process.wait(30), 3)
         t.see(f"kill {pid} drains it")
@@ -100,7 +95,7 @@ class Client(RunTest):
         self.write_items(4000)
         t = self.open("-c", "4")
         t.see("RUNNING")
-        pid = self.run_pid(t)
+        pid = t.run_pid()
         t.keys("q\r")
         self.assertEqual(t.process.wait(30), 3)
         again = self.open("-c", "8", "--rpm", "60", "--glyphs", "ascii")
@@ -132,7 +127,7 @@ class Client(RunTest):
         self.write_items(8)
         t = self.open("--key-command", f"echo >{self.path('asks')}; sleep 99")
         wait_for(lambda: os.path.exists(self.path("asks")), "the key command")
-        pid = self.run_pid(t)
+        pid = t.run_pid()
         t.keys("\x03")
         self.assertEqual(t.process.wait(30), -signal.SIGINT)
         wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "the end of the run")

@@ -56,7 +56,7 @@ class ManyItems(FaultTest):
         self.addCleanup(terminal.close)
         begun = time.monotonic()
         wait_for(lambda: self.http.count() > before, "the first new request", 120)
-        elapsed, work = time.monotonic() - begun, cpu_seconds(terminal.process.pid)
+        elapsed, work = time.monotonic() - begun, cpu_seconds(terminal.run_pid())
         terminal.see("RUNNING", patience=60)
         answers = {}
 
@@ -79,7 +79,7 @@ class ManyItems(FaultTest):
         press("main", "1", "in flight, oldest")
         press("resume", "p", "RUNNING")
         press("pause again", "p", "PAUSED")
-        peak = memory(terminal.process.pid, "VmHWM")
+        peak = memory(terminal.run_pid(), "VmHWM")
         print(f"{ITEMS} items, {DONE} of them done: first new request after {elapsed:.2f} s, {work:.2f} of them CPU, peak "
               f"{peak / (1 << 20):.0f} MB ({(peak - BASE_BYTES) / ITEMS:.0f} bytes an item above "
               f"{BASE_BYTES >> 20} MB); keys "
