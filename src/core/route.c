@@ -42,6 +42,9 @@ bool routes_add(struct routes *r, const struct route_config *config)
 		.told = config->told,
 		.fallback = ROUTE_NONE};
 	r->by_model = r->by_model || config->models;
+	/* what a server tells may be hundreds */
+	if (config->told && !r->bound)
+		r->bound = xcalloc(1, sizeof(*r->bound));
 	route->run = config->run ? config->run : r;
 	if (route->lanes)
 		join(r, route);
@@ -117,6 +120,8 @@ void routes_free(struct routes *r)
 		if (r->at[i].share)
 			lanes_leave(r->at[i].lanes, r->at[i].share);
 	}
+	free(r->bound);
+	r->bound = NULL;
 }
 
 /* ---- picking ---- */

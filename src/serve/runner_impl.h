@@ -61,10 +61,9 @@ struct runner {
 	struct jobs *jobs;
 	struct batch_runs runs;
 	struct runner_owners owners;
-	unsigned open, once;     /* that have not ended; beside them, those for one answer */
+	unsigned open;           /* that have not ended */
 	int sessions;            /* that send now */
-	int calls;               /* of them: for one answer */
-	int above[RUNNER_SIZES]; /* of the others: with more lines than that size */
+	int above[RUNNER_SIZES]; /* of them: with more lines than that size */
 	bool draining;
 	unsigned ticks;
 	ev_timer kick, tick;

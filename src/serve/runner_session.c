@@ -83,8 +83,6 @@ bool runner_start(struct batch_run *run)
 	session_on_end(run->session, on_end, run);
 	allow(run);
 	run->usd_before = cost_so_far(run);
-	if (run->batch->once)
-		session_hasten(run->session);
 	session_start(run->session, false, false);
 	return true;
 }

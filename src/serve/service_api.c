@@ -117,8 +117,7 @@ static void get_batches(const struct service *s, const struct api_request *r, st
 	/* the newest first: those that ended long ago are the ones to be left out */
 	TAILQ_FOREACH_REVERSE(b, store_batches(s->store), batch_list, next)
 	{
-		if (b->once || (!all && batch_record_ended(b)) ||
-			(owner && strcmp(owner, b->owner) != 0))
+		if ((!all && batch_record_ended(b)) || (owner && strcmp(owner, b->owner) != 0))
 			continue;
 		if (n++ < (uint64_t)limit)
 			put_batch(&w, s, b);

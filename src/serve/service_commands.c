@@ -43,8 +43,7 @@ static uint64_t left_of(const struct batch_record *b)
 /* What is in the batch's record has changed. */
 static void follow(struct service *s, struct batch_record *b)
 {
-	if (!b->once)
-		store_save_batch(s->store, b, NULL, NULL);
+	store_save_batch(s->store, b, NULL, NULL);
 	runner_steer(s->runner, b);
 }
 
@@ -172,7 +171,7 @@ struct batch_record *service_open_batch(
 	if (b)
 		return b;
 	TAILQ_FOREACH (b, store_batches(s->store), next) {
-		if (batch_record_ended(b) || b->once || strncmp(b->id, id, strlen(id)) != 0)
+		if (batch_record_ended(b) || strncmp(b->id, id, strlen(id)) != 0)
 			continue;
 		if (found) {
 			say_reply(reply, false, "%s and %s begin with \"%s\": say more of the id",
@@ -192,7 +191,7 @@ static void run_for_all(struct service *s, batch_command *run, struct command_re
 	uint64_t n = 0;
 
 	TAILQ_FOREACH (b, store_batches(s->store), next)
-		if (!batch_record_ended(b) && !b->once)
+		if (!batch_record_ended(b))
 			n += run(s, b, "", reply);
 	reply->items = n;
 	say_reply(reply, true, "%" PRIu64 " batches", n);

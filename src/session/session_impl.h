@@ -84,7 +84,7 @@ struct session {
 	bool alone;   /* it has no terminal */
 	bool due;     /* for a turn: something has happened */
 	bool resting; /* all items have ended, and the run waits for `quit` */
-	bool hurried; /* by session_interrupt() or session_hasten() */
+	bool hurried; /* by session_interrupt() */
 	int exit_code;
 	char note[512];
 	void (*ended)(void *ctx); /* NULL: nobody waits for it */
