@@ -141,7 +141,7 @@ static void inspect_item(struct view *v)
 	open_item(v, item->line);
 }
 
-/* The items of a model. */
+/* The items of a model, an endpoint or a stage. */
 static void inspect_usage(struct view *v)
 {
 	char filter[sizeof(v->items.query.filter)];
@@ -253,6 +253,16 @@ void actions_ask_again(struct view *v, const char *text)
 	ask(v, reply.text,
 		!strcmp(text, "go on") ? "Resume the run? This leaves the view and runs:"
 				       : "Retry all failed items? This leaves the view and runs:");
+}
+
+void actions_ask_resend(struct view *v, uint64_t line, const char *id, const char *copy)
+{
+	char note[300];
+
+	snprintf(v->question.command, sizeof(v->question.command), "resend #%" PRIu64 " with %.220s",
+		line, copy);
+	snprintf(note, sizeof(note), "It is a new attempt. Else it stays in %.220s", copy);
+	ask(v, note, "Send the edited request of %.64s?", id);
 }
 
 static void ask_to_stop(struct view *v)

@@ -1,6 +1,6 @@
 #include "coach.h"
 
-#include <stddef.h>
+#include <string.h>
 
 #include "base/clock.h"
 
@@ -41,11 +41,11 @@ static bool is_paused(const struct coach *c, const struct snapshot *s)
 	return s->state == RUN_PAUSED;
 }
 
-/* The breaker is open: items were set aside. */
+/* The breaker is open, and single probes ask: the hold says so, or items were set aside. */
 static bool is_down(const struct coach *c, const struct snapshot *s)
 {
 	(void)c;
-	return s->items.held && !s->standstill;
+	return !s->standstill && (s->items.held || strstr(s->hold_source, "server down"));
 }
 
 /* The server said when to come back. */

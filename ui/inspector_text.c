@@ -167,3 +167,15 @@ void inspector_text(struct tinted *out, const struct item_detail *d, enum inspec
 	}
 	tinted_as(out, ROLE_TEXT);
 }
+
+bool inspector_request(const struct item_detail *d, struct buf *out)
+{
+	struct tinted t;
+	bool ok;
+
+	tinted_init(&t, SIZE_MAX / 2);
+	ok = d->request_body && pretty_json(&t, d->request_body, d->request_body_len) &&
+	     buf_add(out, t.text.data, t.text.len) && buf_addc(out, '\n');
+	tinted_free(&t);
+	return ok;
+}

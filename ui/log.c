@@ -33,8 +33,18 @@ static void make_room(struct log *l)
 	}
 }
 
+void log_forget(struct log *l)
+{
+	free(l->row);
+	l->row = NULL;
+	l->n = 0;
+	l->seq = l->selected = 0;
+}
+
 void log_read(struct log *l, const struct port *port, uint64_t last)
 {
+	if (last < l->seq)
+		log_forget(l);
 	while (l->seq < last) {
 		size_t n;
 
@@ -176,7 +186,8 @@ const struct log_row *log_selected(const struct log *l)
 	return l->row && l->list.cursor < l->list.total ? &l->row[l->list.cursor] : NULL;
 }
 
-const char *log_text(const struct log *l, const struct log_row *row, char *out, size_t size)
+const char *log_text(
+	const struct log *l, const struct log_row *row, bool utf8, char *out, size_t size)
 {
 	const struct event *last = &l->event[row->last];
 	char clock[PHRASE_SIZE];
@@ -184,8 +195,8 @@ const char *log_text(const struct log *l, const struct log_row *row, char *out, 
 	if (row->count == 1)
 		snprintf(out, size, "%s", last->text);
 	else
-		snprintf(out, size, "%s \303\227%u until %s, last %s", outcome_label(last->outcome),
-			row->count, phrase_time(last->wall_us, clock), last->text);
+		snprintf(out, size, "%s %s%u until %s, last %s", outcome_label(last->outcome),
+			utf8 ? "\303\227" : "x", row->count, phrase_time(last->wall_us, clock), last->text);
 	return out;
 }
 

@@ -35,7 +35,10 @@ struct log {
 };
 
 void log_free(struct log *l);
-/* Reads events up to the sequence number `last`. */
+/* Forgets the events: another run, or another moment, has others. The filter stays. */
+void log_forget(struct log *l);
+/* Reads events up to the sequence number `last`; all anew when that lies before what was read, as
+ * in a replay that goes back. */
 void log_read(struct log *l, const struct port *port, uint64_t last);
 /* Finds the events of `rows` rows. It follows the newest unless another event is selected. */
 void log_refresh(struct log *l, int rows);
@@ -49,9 +52,10 @@ const char *log_level_name(enum log_level level);
 void log_fold(struct log *l, bool fold);
 /* The row in the list at the cursor; NULL: there is none. */
 const struct log_row *log_selected(const struct log *l);
-/* The text of a row: of several events how many, what the last one says, and since when. Within
- * out, of TABLE_CELL bytes. */
-const char *log_text(const struct log *l, const struct log_row *row, char *out, size_t size);
+/* The text of a row: of several events how many, until when, and what the last one says; with × if
+ * the terminal has it. */
+const char *log_text(
+	const struct log *l, const struct log_row *row, bool utf8, char *out, size_t size);
 /* Marks the outcome that an event of no other colour names in its text, which stands in a text of
  * this size. */
 void log_tint(const struct event *e, char *text, size_t size);

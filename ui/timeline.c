@@ -102,8 +102,8 @@ static void read_chart(struct timeline *t, const struct port *port, const struct
 	struct chart_info info;
 	int more;
 
-	if (t->slot && t->read_zoom == t->zoom &&
-		t->read_us / US_PER_S == s->elapsed_us / US_PER_S)
+	if (t->slots && t->read_zoom == t->zoom &&
+		t->read_us / US_PER_S == s->elapsed_us / US_PER_S && !t->stale)
 		return;
 	if (!t->slot)
 		t->slot = xcalloc(CHART_SLOTS, sizeof(*t->slot));
@@ -115,6 +115,8 @@ static void read_chart(struct timeline *t, const struct port *port, const struct
 		t->slots = MINUTE;
 	}
 	t->slots_newest = recent ? (int64_t)info.seconds - 1 : (int64_t)info.slots - 1;
+	t->stale = t->read_zoom == t->zoom && t->read_seconds == info.seconds;
+	t->read_seconds = info.seconds;
 	t->read_us = s->elapsed_us;
 	t->read_zoom = t->zoom;
 	t->slot_s = info.span_s;

@@ -31,6 +31,8 @@ struct timeline {
 	int64_t slots_newest, slot_s;
 	int64_t read_us; /* when it was read, by the time that the run has taken */
 	enum zoom read_zoom;
+	uint64_t read_seconds; /* that it had */
+	bool stale;            /* it has none of a second that has passed: it is on its way */
 };
 
 void timeline_free(struct timeline *t);

@@ -8,8 +8,11 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/lines.h"
+#include "actions.h"
 #include "clip.h"
 #include "config_file.h"
+#include "inspector_text.h"
+#include "look_back.h"
 #include "notify.h"
 #include "outside.h"
 #include "terminal.h"
@@ -31,6 +34,8 @@ struct tui {
 	struct theme theme;
 	bool skipped; /* a frame was due while the terminal took none */
 	struct terminal *terminal;
+	uint64_t edited_line; /* of the item whose request is in the editor; 0: none is */
+	char edited_id[64];
 	struct outside outside;
 	char config[4096]; /* the configuration file; "": the user's own */
 	struct view *view;
@@ -210,7 +215,9 @@ static void on_outside_done(void *ctx, const char *kept, int status)
 {
 	struct tui *t = ctx;
 
-	if (kept)
+	if (kept && t->edited_line)
+		actions_ask_resend(t->view, t->edited_line, t->edited_id, kept);
+	else if (kept)
 		view_message(t->view, false, "your copy is %.170s", kept);
 	else if (status)
 		view_message(t->view, true, "it ended with an error; are PAGER and EDITOR right?");
@@ -225,18 +232,51 @@ static const char *program_of(const char *first, const char *second, const char 
 	return a && *a ? a : b && *b ? b : usual;
 }
 
+/* The body of the item's request, as it is and without what the screen adds. False: there is none.
+ */
+static bool edit_request(struct tui *t, const char *name, struct error *err)
+{
+	const struct inspector *in = &t->view->inspector;
+	struct item_detail d;
+	struct buf text;
+	bool ok;
+
+	if (!port_detail(&t->port, in->line, &d))
+		return error_set(err, "the item is gone");
+	buf_init(&text, SIZE_MAX / 2);
+	ok = inspector_request(&d, &text);
+	if (ok) {
+		t->edited_line = in->line;
+		snprintf(t->edited_id, sizeof(t->edited_id), "%s", in->row.id);
+		ok = outside_start(&t->outside, program_of("VISUAL", "EDITOR", "vi"), name,
+			text.data, text.len, err);
+	} else {
+		error_set(err, "there is no body to edit");
+	}
+	port_detail_free(&d);
+	buf_free(&text);
+	return ok;
+}
+
 static void open_outside(struct tui *t)
 {
 	const struct inspector *in = &t->view->inspector;
-	bool pager = t->view->want_open == OPEN_PAGER;
+	bool pager = t->view->want_open == OPEN_PAGER,
+	     request = t->view->want_open == OPEN_REQUEST, ok;
 	char name[128];
 	struct error err;
 
 	t->view->want_open = OPEN_NOTHING;
-	if (!outside_start(&t->outside,
-		    pager ? program_of("PAGER", NULL, "less")
-			  : program_of("VISUAL", "EDITOR", "vi"),
-		    inspector_file_name(in, name, sizeof(name)), in->doc.text, in->doc.len, &err))
+	t->edited_line = 0;
+	inspector_file_name(in, name, sizeof(name));
+	if (request)
+		ok = edit_request(t, name, &err);
+	else
+		ok = outside_start(&t->outside,
+			pager ? program_of("PAGER", NULL, "less")
+			      : program_of("VISUAL", "EDITOR", "vi"),
+			name, in->doc.text, in->doc.len, &err);
+	if (!ok)
 		view_message(t->view, true, "%.190s", err.text);
 }
 
@@ -377,9 +417,12 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	terminal_set_theme(t->terminal, &t->theme);
 	terminal_size(t->terminal, &rows, &cols);
 	t->view = view_new(port, pick_glyphs(glyphs), config->read_only, rows, cols);
+	t->view->past = config->past;
 	apply_lists(t->view, &file);
 	t->view->coach.on = config->coach;
 	t->view->leaving = config->leaving;
+	if (config->notice)
+		view_message(t->view, false, "%s", config->notice);
 	show_complaints(t, &c);
 	ev_timer_init(&t->soon, on_refresh, 0., 0.);
 	ev_timer_init(&t->poll, on_refresh, 0., POLL_EVERY_S);
@@ -392,6 +435,7 @@ void tui_free(struct tui *t)
 {
 	ev_timer_stop(t->loop, &t->poll);
 	ev_timer_stop(t->loop, &t->soon);
+	look_live(t->view);
 	port_snapshot(&t->port, &t->view->snap); /* the end may be news */
 	tell(t);
 	outside_free(&t->outside);

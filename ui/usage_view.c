@@ -51,11 +51,12 @@ void usage_view_select(struct usage_view *u, enum usage_kind kind, const char *n
 
 bool usage_view_filter(const struct usage_view *u, char *out, size_t size)
 {
-	static const char *const words[USAGE_KINDS] = {[USAGE_MODEL] = "model"};
+	static const char *const words[USAGE_KINDS] = {
+		[USAGE_MODEL] = "model", [USAGE_ENDPOINT] = "endpoint", [USAGE_STAGE] = "stage"};
 	const char *word = words[u->selected.kind], *name = u->selected.name;
-	bool quoted = strpbrk(name, " :!");
+	bool quoted = strpbrk(name, " :!,<>=");
 
-	if (!u->selected.requests || !word || !name[0] || strchr(name, '"'))
+	if (!u->selected.requests || !name[0] || strchr(name, '"'))
 		return false;
 	snprintf(out, size, quoted ? "%s:\"%s\"" : "%s:%s", word, name);
 	return true;

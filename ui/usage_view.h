@@ -19,8 +19,8 @@ void usage_view_refresh(struct usage_view *u, const struct port *port, int rows)
 bool usage_view_move(struct usage_view *u, const char *how);
 /* Selects the row of that name, if there is one. */
 void usage_view_select(struct usage_view *u, enum usage_kind kind, const char *name);
-/* The filter of the items of the selected row, within out; false: items have no such filter, or
- * nothing is selected. */
+/* The filter of the items of the selected row, within out; false: it has no name, or nothing is
+ * selected. */
 bool usage_view_filter(const struct usage_view *u, char *out, size_t size);
 
 #endif

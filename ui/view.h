@@ -45,10 +45,18 @@ struct help_search {
 
 struct view {
 	struct port port;
-	bool read_only;
+	bool read_only;  /* the dashboard or, at the moment, the run */
+	bool only_looks; /* the dashboard was opened so */
 	enum ui_leaving leaving;
-	bool touched; /* by a key or command since the last refresh */
-	bool unread;  /* the screen changed since the last refresh */
+	/* the time bar: */
+	bool bar_focus;  /* keys are the bar's */
+	bool bar_seen;   /* the last snapshot was a replay's */
+	bool asked_back; /* the past of this run is being read */
+	bool looks_back; /* the port is that of the run's past; `live` is the run's own */
+	struct port live;
+	struct replay_source past; /* all NULL: there is none */
+	bool touched;              /* by a key or command since the last refresh */
+	bool unread;               /* the screen changed since the last refresh */
 	bool late;    /* something on the screen is not there yet: the port said so */
 	uint64_t job; /* of the last command, whose result is still to be told; 0: none */
 	bool unseen;  /* a list was moved in that was not on the screen yet */
@@ -85,7 +93,8 @@ struct view {
 	char want_theme[256]; /* a name, a file or "next" */
 	bool want_save;       /* columns and order, into the configuration file */
 	struct buf want_clip; /* a text for the terminal's clipboard; empty: none */
-	enum { OPEN_NOTHING, OPEN_PAGER, OPEN_EDITOR } want_open; /* for the inspector's text */
+	/* for the inspector's text; the last for the body of its request, to be sent again */
+	enum { OPEN_NOTHING, OPEN_PAGER, OPEN_EDITOR, OPEN_REQUEST } want_open;
 	bool mouse; /* the terminal should report it */
 };
 

@@ -13,7 +13,8 @@
 #define EXPORT(member) AT(export.member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
 #define FOR_SENDER     (FOR_RUN | FOR_SERVE)
-#define FOR_SHOWN      (FOR_BATCH | FOR_VIEW | FOR_ATTACH)
+#define FOR_PAST       (FOR_VIEW | FOR_REPLAY)
+#define FOR_SHOWN      (FOR_BATCH | FOR_PAST | FOR_ATTACH)
 #define FOR_LIVE       (FOR_BATCH | FOR_ATTACH)
 #define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
 #define MAX_IN_FLIGHT  100000
@@ -121,9 +122,14 @@ static const struct option_row rows[] = {
 	  .note = "the run's own",
 	  .help = "The input, when it has moved, was a pipe, or another tool made the results." },
 	{ .name = "input", .type = TYPE_TEXT, .arg = "FILE", AT(view_input), .shape = shape_path,
-	  .takes = "a file name", .common = true, .commands = FOR_VIEW, .group = GROUP_FILES,
+	  .takes = "a file name", .common = true, .commands = FOR_PAST, .group = GROUP_FILES,
 	  .note = "the run's own",
 	  .help = "The input, when it is neither where it was nor beside the results." },
+	{ .name = "at", .type = TYPE_TEXT, .arg = "TIME", AT(replay_at), .common = true,
+	  .takes = "a time such as 14:03, -10m or 50%", .commands = FOR_REPLAY,
+	  .group = GROUP_FILES, .note = "the start",
+	  .help = "The moment to begin with: 14:03 or 2026-01-31 14:03 (local time), -10m before the "
+		  "end, 10m after the start, or 50%. It stands still there." },
 	{ .name = "force", .type = TYPE_FLAG, EXPORT(force), .commands = FOR_EXPORT,
 	  .group = GROUP_FILES,
 	  .help = "Replace files that exist. The files of the run and its input are never "
@@ -407,7 +413,7 @@ static const struct option_row rows[] = {
 		  "metrics object a second on stderr (json), or nothing. auto: the dashboard when "
 		  "stdin and stderr are a terminal, else plain." },
 	{ .name = "ui", .type = TYPE_CHOICE, .choices = "auto|tui|plain|json|none", AT(ui.mode),
-	  .value = "auto", .common = true, .commands = FOR_VIEW, .group = GROUP_SCREEN,
+	  .value = "auto", .common = true, .commands = FOR_PAST, .group = GROUP_SCREEN,
 	  .help = "The dashboard (tui), or once on stderr: log and summary (plain), a metrics object "
 		  "(json), or nothing. auto: the dashboard when stdin and stderr are a terminal, else "
 		  "plain." },
@@ -495,9 +501,7 @@ static const struct option_row rows[] = {
 	  .help = "Serve /metrics for Prometheus and /healthz over TCP; on the loopback interface "
 		  "unless an address is given. Whoever reaches the port can read them." },
 
-	/* The demo's server: 24 slots carry about 46 requests a second, and the window is used up a
-	 * second before its end. Three minutes have a lowered limit and an outage. A request bucket would show less: it refuses two requests for each
-	 * answer at a fixed concurrency. */
+	/* The demo's server: 24 slots carry 46 requests a second; the window ends a second later. */
 	{ .name = "port", .type = TYPE_COUNT, .arg = "N", AT(mock.port), .value = "0",
 	  .max = 65535, .commands = FOR_MOCK, .group = GROUP_MOCK,
 	  .help = "Port on 127.0.0.1; 0 takes a free one." },

@@ -172,6 +172,10 @@ static const struct command commands[] = {
 	{{"next endpoint", "", "choose the next endpoint or stage for the limit keys"},
 		command_next_endpoint, false},
 	{{"cancel", "ID|#LINE", "cancel an item"}, command_cancel, true},
+	{{"resend", "ID|#LINE with FILE",
+		 "send an item again with the body of a file in place of its own, as a new "
+		 "attempt"},
+		command_resend, true},
 	{{"retry", "ID|#LINE", "queue an item again, without its backoff; one in flight is aborted first"}, command_retry, true},
 	{{"hold", "ID|#LINE", "hold an item until it is released"}, command_hold, true},
 	{{"release", "ID|#LINE", "queue an item held by hand"}, command_release, true},

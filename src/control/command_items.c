@@ -7,8 +7,7 @@
 #include "base/parse.h"
 #include "control/command_impl.h"
 
-/* The item of an id or "#LINE", or a reply that there is none. */
-static uint32_t item_named(struct engine *e, const char *name, struct command_reply *reply)
+uint32_t command_item_named(struct engine *e, const char *name, struct command_reply *reply)
 {
 	int64_t line;
 	uint32_t i = name[0] == '#' && parse_count(name + 1, 1, UINT32_MAX, &line)
@@ -44,7 +43,7 @@ static bool act(struct control *c, enum item_action action, const char *name, co
 	struct command_reply *reply)
 {
 	struct engine *e = c->engine;
-	uint32_t i = item_named(e, name, reply);
+	uint32_t i = command_item_named(e, name, reply);
 	const char *why;
 	int8_t before;
 
@@ -69,7 +68,7 @@ bool command_cancel(struct control *c, const char *args, struct command_reply *r
 bool command_retry(struct control *c, const char *args, struct command_reply *reply)
 {
 	struct engine *e = c->engine;
-	uint32_t i = item_named(e, args, reply);
+	uint32_t i = command_item_named(e, args, reply);
 	const char *why;
 
 	if (i == ITEM_NONE)
@@ -105,10 +104,9 @@ static bool tag(struct control *c, uint32_t i, bool tagged)
 	return changed;
 }
 
-static bool tag_one(
-	struct control *c, const char *name, bool tagged, struct command_reply *reply)
+static bool tag_one(struct control *c, const char *name, bool tagged, struct command_reply *reply)
 {
-	uint32_t i = item_named(c->engine, name, reply);
+	uint32_t i = command_item_named(c->engine, name, reply);
 
 	if (i == ITEM_NONE)
 		return false;
@@ -174,7 +172,7 @@ static bool change_priority(
 	}
 	if (!strncmp(args, where, sizeof(where) - 1))
 		return bulk_priority(c, sign * (int)by, args + sizeof(where) - 1, reply);
-	i = item_named(e, args, reply);
+	i = command_item_named(e, args, reply);
 	if (i == ITEM_NONE)
 		return false;
 	if (c->dry_run)

@@ -71,6 +71,7 @@ void engine_free(struct engine *e)
 	intake_free(&e->intake);
 	recorder_free(&e->recorder);
 	doubts_free(&e->doubts);
+	edits_free(&e->edits);
 	priority_log_free(&e->priorities.unwritten);
 	observer_free(&e->observer);
 	item_text_free(&e->item_read);

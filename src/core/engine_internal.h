@@ -9,6 +9,7 @@
 #include "core/changed.h"
 #include "core/cost.h"
 #include "core/doubt.h"
+#include "core/edits.h"
 #include "core/engine.h"
 #include "core/held.h"
 #include "core/inspect.h"
@@ -51,6 +52,7 @@ struct engine {
 	struct allowance allowance;
 	struct doubts doubts;
 	struct priorities priorities;
+	struct edits edits;
 	struct observer observer;
 	struct ticks ticks;
 	struct item_text item_read; /* what engine_read_item() read last */

@@ -14,6 +14,7 @@ void item_text_init(struct item_text *t)
 	*t = (struct item_text){.edited = false};
 	buf_init(&t->text, SOURCE_MAX_LINE);
 	buf_init(&t->made, SOURCE_MAX_LINE);
+	buf_init(&t->body, SOURCE_MAX_LINE);
 	buf_init(&t->id, REQUEST_MAX_ID);
 }
 
@@ -21,6 +22,7 @@ void item_text_free(struct item_text *t)
 {
 	buf_free(&t->text);
 	buf_free(&t->made);
+	buf_free(&t->body);
 	buf_free(&t->id);
 }
 
@@ -49,14 +51,17 @@ bool item_text_read(struct item_text *t, const struct engine *e, uint32_t i)
 
 	buf_trim(&t->text, KEEP_TEXT_BYTES);
 	buf_trim(&t->made, KEEP_TEXT_BYTES);
+	buf_trim(&t->body, KEEP_TEXT_BYTES);
 	buf_trim(&t->id, KEEP_TEXT_BYTES);
 	t->line = (struct request_line){0};
 	fetched = e->ops.fetch(e->ctx, item->offset, item->length, &t->text, NULL);
 	t->edited = fetched && item_line_mark(t->text.data, t->text.len) != item->line_mark;
 	fetched = fetched && !t->edited;
 	if (fetched && rows_request(e->config.rows, e->config.format, t->text.data, t->text.len,
-			       &t->made, &t->line, NULL))
+			       &t->made, &t->line, NULL)) {
+		edits_apply(&e->edits, i, &t->line, &t->body);
 		return request_id(&t->line, item->line, &t->id);
+	}
 	t->line = (struct request_line){0};
 	if (!fetched)
 		buf_clear(&t->text);

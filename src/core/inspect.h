@@ -13,8 +13,9 @@ struct engine;
 
 /* An item's input line, parsed. */
 struct item_text {
-	struct buf text, made, id;
-	struct request_line line; /* its spans point into text or made */
+	struct buf text, made, id, body;
+	struct request_line line; /* its spans point into text or made; of an edited request, its
+				     body into body */
 	bool edited;              /* the input has another line in its place now */
 };
 

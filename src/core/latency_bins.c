@@ -1,9 +1,16 @@
 #include "core/latency_bins.h"
 
-#include <string.h>
+#include <math.h>
+
+#include "base/clock.h"
 
 /* No count of a run is larger. */
 #define COUNT_MOST (INT64_C(1) << 52)
+
+int64_t latency_bin_us(int bin)
+{
+	return bin ? (int64_t)(US_PER_MS * exp2(bin / 2.0)) : 0;
+}
 
 void latency_bins_add(const struct histogram *h, uint32_t bins[LATENCY_BINS])
 {

@@ -12,6 +12,7 @@ void queue_init(struct queue *q, struct items *tasks, const char *name, int rout
 	scheduler_init(&q->scheduler, tasks);
 	buf_init(&q->prepared.text, SOURCE_MAX_LINE);
 	buf_init(&q->prepared.made, SOURCE_MAX_LINE);
+	buf_init(&q->prepared.edited, SOURCE_MAX_LINE);
 }
 
 void queue_free(struct queue *q)
@@ -19,6 +20,7 @@ void queue_free(struct queue *q)
 	scheduler_free(&q->scheduler);
 	buf_free(&q->prepared.text);
 	buf_free(&q->prepared.made);
+	buf_free(&q->prepared.edited);
 	free(q->held);
 }
 

@@ -35,6 +35,7 @@ struct prepared {
 	int cost_row;    /* of the model, in the costs by model */
 	struct buf text; /* the input line; the spans of `line` point into it */
 	struct buf made; /* or into this text, which was made of the input line */
+	struct buf edited; /* or its body into this one, which the operator wrote: see edits.h */
 	struct request_line line;
 };
 

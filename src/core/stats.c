@@ -241,11 +241,6 @@ static int whole_seconds(const struct stats *s, int at_most)
 	return n < at_most ? n : at_most;
 }
 
-int64_t latency_bin_us(int bin)
-{
-	return bin ? (int64_t)(US_PER_MS * exp2(bin / 2.0)) : 0;
-}
-
 static void view_latency(const struct stats *s, struct stats_view *view)
 {
 	struct latency_summary *out = &view->latency;

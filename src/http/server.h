@@ -41,9 +41,7 @@ enum { HTTP_IDLE_S = 30 };
 enum { HTTP_UNSENT_MAX = 1 << 20 };
 
 struct http_config {
-	/* Listens, does not block; the server's from the start on. -1: it has only the clients of
-	 * http_server_add(). */
-	int fd;
+	int fd;               /* listens, does not block; the server's from the start on */
 	size_t memory;        /* of a connection: headers, and a piece of body; 0: 16 KB */
 	size_t body_max;      /* a request with a larger body is answered with 413; not for sinks */
 	unsigned connections; /* at once; more wait in the backlog */
@@ -61,9 +59,6 @@ struct http_config {
 /* Starts to serve. NULL and err otherwise; then the descriptor is closed. */
 struct http_server *http_server_start(
 	struct ev_loop *loop, const struct http_config *config, struct error *err);
-/* Serves the client at the other end of a connected unix socket, which the server closes. False: it
- * has too many. */
-bool http_server_add(struct http_server *s, int fd_take);
 /* Ends all streams, answers what waits with 503, gives the clients up to patience_ms to take what
  * is written, and closes everything. NULL is fine. */
 void http_server_stop(struct http_server *s, int patience_ms);

@@ -110,6 +110,8 @@ static void add_sluice(struct json_writer *w, const struct result_item *item,
 		json_member_text(w, "outcome", outcome_name(verdict->outcome));
 	if (item->cached)
 		json_member_bool(w, "cached", true);
+	if (item->edited)
+		json_member_bool(w, "edited", true);
 	if (item->same_as_line)
 		json_member_uint(w, "same_as_line", item->same_as_line);
 	if (answer)

@@ -23,6 +23,7 @@ struct result_item {
 	int attempts;
 	int packed;            /* items that shared its request; at most 1: none */
 	bool cached;           /* the answer of an earlier run's request */
+	bool edited;           /* its request was edited by the operator */
 	uint64_t same_as_line; /* line whose item had the same request and gave the answer; 0: none
 				*/
 	const char *endpoint;  /* the endpoint that answered, if there are several; NULL */

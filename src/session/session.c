@@ -250,10 +250,9 @@ void session_hung_up(struct session *s)
 {
 	if (s->over)
 		return;
-	if (!s->alone) {
-		engine_set_stays(s->engine, false);
+	engine_set_stays(s->engine, false);
+	if (!s->alone)
 		engine_set_interactive(s->engine, false);
-	}
 	if (s->settings->on_hangup == HANGUP_DRAIN)
 		control_drain(s->control);
 }
@@ -269,6 +268,12 @@ void session_left(struct session *s)
 		return;
 	engine_set_stays(s->engine, false);
 	engine_left(s->engine);
+}
+
+void session_set_stays(struct session *s, bool stays)
+{
+	if (!s->over)
+		engine_set_stays(s->engine, stays);
 }
 
 void session_joined(struct session *s)

@@ -49,6 +49,8 @@ void session_set_alone(struct session *s);
 /* Its operator has left a run that goes on; others can reach it. It waits for nobody when all items
  * have ended. See engine_left(). */
 void session_left(struct session *s);
+/* Whether it waits for `quit` from now on, see session_start(). */
+void session_set_stays(struct session *s, bool stays);
 /* An operator is there again. */
 void session_joined(struct session *s);
 /* After the loop has ended, and no watcher uses the port any more: calls --on-end, unless it was

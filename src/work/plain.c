@@ -39,11 +39,12 @@ static enum prepare plain_request(struct work *w, struct queue *q)
 	p->item = p->i;
 	if (!engine_line_fetch(w->engine, p->item, &p->text))
 		return PREPARE_STOP;
-	if (parsed_lines_take(&w->engine->intake.parsed, p->item, p->text.data, &p->line))
+	if (parsed_lines_take(&w->engine->intake.parsed, p->item, p->text.data, &p->line) ||
+		rows_request(config->rows, config->format, p->text.data, p->text.len, &p->made,
+			&p->line, &err)) {
+		edits_apply(&w->engine->edits, p->item, &p->line, &p->edited);
 		return PREPARE_DONE;
-	if (rows_request(config->rows, config->format, p->text.data, p->text.len, &p->made,
-		    &p->line, &err))
-		return PREPARE_DONE;
+	}
 	start_refused(w->engine, (struct task){q, p->i}, p->item, p, OUTCOME_BAD_INPUT, err.text);
 	return PREPARE_NONE;
 }
@@ -95,6 +96,7 @@ static void record_attempt(struct engine *e, const struct task_end *end, enum it
 		.line_hash = a->line_hash,
 		.attempts = item->attempts,
 		.packed = a->leader ? a->members : 1,
+		.edited = edits_has(&e->edits, a->item),
 		.model = e->costs.models.at[a->cost_row].name};
 
 	if (a->metadata.len)
@@ -154,7 +156,8 @@ static bool plain_row(const struct work *w, uint32_t item, struct task_row *row)
 	const struct plain *p = (const struct plain *)w;
 	const struct item *task = items_at(p->queue.tasks, item);
 
-	if (task->state != ITEM_WAITING)
+	/* in a run that is only looked at, nothing is due */
+	if (task->state != ITEM_WAITING || w->engine->config.looks_only)
 		return false;
 	*row = (struct task_row){.name = "",
 		.attempts = task->attempts,

@@ -151,6 +151,26 @@ class Reading(RunTest):
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
         self.leave(t)
 
+    def test_an_edited_request_is_sent_when_asked(self):
+        good = json.dumps({"choices": [{"message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}]})
+        bad = json.dumps({"error": {"message": "max_tokens is too large", "code": "bad"}})
+        editor = self.script("editor", 'sed -i "s/Don.t/DO NOT/" "$1"\n')
+        t = self.open_answer(ids=("one",), answers=[(400, bad.encode()), (200, good.encode())],
+                             env={"EDITOR": editor, "VISUAL": "", "TMPDIR": self.folder})
+        t.keys("\t")
+        t.see("[request]")
+        t.keys("E")
+        t.see("Send the edited request of one?", "n, Enter, Esc")
+        t.keys("\r")
+        t.see("[request]", "Don't")
+        t.keys("E")
+        t.see("Send the edited request of one?")
+        t.keys("y")
+        t.see("DO NOT", "DONE", "ok 1")
+        with open(self.results, encoding="utf-8") as f:
+            self.assertTrue(json.loads(f.read())["sluice"]["edited"])
+        self.leave(t)
+
     def test_a_program_that_is_not_there_is_told(self):
         t = self.open_answer(env={"PAGER": "no-such-program", "TMPDIR": self.folder})
         t.keys("o")

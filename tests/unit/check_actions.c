@@ -373,6 +373,67 @@ START_TEST(a_straggler_of_stages_or_of_a_pack_is_asked_again)
 }
 END_TEST
 
+static void put_file(const char *name, const char *text, char *path, size_t size)
+{
+	FILE *f;
+
+	snprintf(path, size, "%s/%s", rig.folder, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* The body of a file goes out in place of the line's own, as a new attempt; the result says so. */
+START_TEST(an_edited_request_is_sent_again)
+{
+	char path[128], command[200];
+	struct item_detail d;
+
+	rig_open(&rig, RIG(.concurrency = 1));
+	rig_feed_chat(&rig, "a", "", "{\"model\":\"m\",\"max_tokens\":1}");
+	rig_feed_chat(&rig, "b", "", "{\"model\":\"m\",\"max_tokens\":2}");
+	rig_feed_chat(&rig, "c", "", "{\"model\":\"m\",\"max_tokens\":3}");
+	rig_turn(&rig);
+	rig_answer(&rig, 400, "", RIG_REFUSED);
+	rig_turn(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
+	put_file("body.json", "{\n  \"model\": \"m\",\n  \"max_tokens\": 77\n}\n", path, sizeof(path));
+	snprintf(command, sizeof(command), "resend a with %s", path);
+	expect(command, true, "sent again with that body");
+	expect("resend b with /nowhere", false, "No such file");
+	snprintf(command, sizeof(command), "resend b with %s", path);
+	expect(command, false, "is in flight");
+	/* c is prepared already */
+	snprintf(command, sizeof(command), "resend #3 with %s", path);
+	expect(command, true, "sent again");
+	ck_assert(port_detail(&rig.port, 3, &d));
+	ck_assert_ptr_nonnull(strstr(d.request_body, "\"max_tokens\": 77"));
+	port_detail_free(&d);
+	rig_answer_ok(&rig);
+	rig_turn(&rig);
+	ck_assert_ptr_nonnull(strstr(rig.call[0].sent, "77"));
+	rig_answer_ok(&rig);
+	rig_turn(&rig);
+	ck_assert_ptr_nonnull(strstr(rig.call[0].sent, "77"));
+	rig_run_out(&rig);
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
+	ck_assert_int_eq(rig_grep(&rig, "results", "\"edited\":true"), 2);
+	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"edited\""), 2);
+	snprintf(command, sizeof(command), "resend a with %s", path);
+	expect(command, false, "has ended already: ok");
+	put_file("bad.json", "[1]", path, sizeof(path));
+	snprintf(command, sizeof(command), "resend c with %s", path);
+	expect(command, false, "JSON object");
+	expect("resend a", false, "usage");
+	expect("resend a with /", false, "no file");
+	/* the next session knows the items as ended */
+	rig_reopen(&rig, false);
+	rig_feed_chat(&rig, "a", "", "{\"model\":\"m\",\"max_tokens\":1}");
+	ck_assert_uint_eq(rig_counts(&rig)->ok, 1);
+}
+END_TEST
+
 START_TEST(a_large_job_goes_on_behind_the_run)
 {
 	struct event event[64];
@@ -597,7 +658,8 @@ int main(void)
 		raised_items_go_first, items_are_raised_by_a_number,
 		an_id_that_looks_like_a_number_is_one, a_resumed_run_keeps_what_was_raised,
 		only_the_same_items_keep_it, cancelling_what_is_in_flight_ends_it,
-		a_straggler_is_asked_again, a_straggler_of_stages_or_of_a_pack_is_asked_again,
+		an_edited_request_is_sent_again, a_straggler_is_asked_again,
+		a_straggler_of_stages_or_of_a_pack_is_asked_again,
 		a_large_job_goes_on_behind_the_run, groups_count_attempts_items_and_what_is_final,
 		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark,
 		the_last_act_is_taken_back, what_has_gone_on_is_not_taken_back,

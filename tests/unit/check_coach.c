@@ -1,4 +1,5 @@
 /* The coaching of the demo: which line comes when. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -55,13 +56,13 @@ START_TEST(each_moment_has_its_line_in_its_time)
 	s.state = RUN_HELD;
 	pass(14);
 	expect("when to come back");
-	s.items.held = 40;
+	snprintf(s.hold_source, sizeof(s.hold_source), "m-large: server down");
 	pass(1);
 	expect("server is down");
 	pass(40);
 	expect("server is down");
 	s.state = RUN_RUNNING;
-	s.items.held = 0;
+	s.hold_source[0] = '\0';
 	s.answers_now = 30;
 	pass(1);
 	expect("probe passed");

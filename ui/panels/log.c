@@ -15,6 +15,11 @@ static const struct table_column columns[] = {
 	{COLUMN_TEXT, "event", 20, 500, 0, false},
 };
 
+struct context {
+	const struct log *log;
+	bool utf8;
+};
+
 static const char *event_cell(const void *row, int column, const void *ctx, char *out)
 {
 	static const char *const levels[] = {[EVENT_INFO] = "",
@@ -27,7 +32,8 @@ static const char *event_cell(const void *row, int column, const void *ctx, char
 		[EVENT_ERROR] = R_BAD,
 		[EVENT_DEBUG] = R_DIM,
 		[EVENT_NOTE] = R_TEXT};
-	const struct log *l = ctx;
+	const struct context *c = ctx;
+	const struct log *l = c->log;
 	const struct log_row *r = row;
 	const struct event *e = &l->event[r->first];
 	char time[PHRASE_SIZE];
@@ -40,7 +46,7 @@ static const char *event_cell(const void *row, int column, const void *ctx, char
 		snprintf(out, TABLE_CELL, "%s", levels[e->level]);
 		break;
 	default:
-		log_text(l, r, out, TABLE_CELL);
+		log_text(l, r, c->utf8, out, TABLE_CELL);
 		log_tint(e, out, TABLE_CELL);
 	}
 	return roles[e->level];
@@ -50,6 +56,7 @@ static void log_recalculate(struct panel *p, const struct view *v)
 {
 	const struct log *l = &v->log;
 	const struct list *list = &l->list;
+	const struct context context = {l, v->canvas.glyphs->utf8};
 	struct table t;
 	char title[256], note[48];
 	int top = table_top(p->at.rows), room = table_room(p->at.rows);
@@ -66,7 +73,7 @@ static void log_recalculate(struct panel *p, const struct view *v)
 		uint64_t place = list->first + (uint64_t)i;
 
 		table_row(&t, p, top + i, place == list->cursor ? ROW_SELECTED : 0, event_cell,
-			&l->row[place], l);
+			&l->row[place], &context);
 	}
 	if (!list->total)
 		panel_line(p, top, R_DIM "  none");
@@ -97,7 +104,7 @@ static void event_detail_recalculate(struct panel *p, const struct view *v)
 							    : "";
 	panel_title(p, "selected", opens);
 	snprintf(lead, sizeof(lead), R_DIM " %s ", phrase_time(e->wall_us, time));
-	panel_wrap(p, 1, lead, text_cells(lead), R_TEXT, log_text(l, row, text, sizeof(text)));
+	panel_wrap(p, 1, lead, text_cells(lead), R_TEXT, log_text(l, row, v->canvas.glyphs->utf8, text, sizeof(text)));
 }
 
 const struct panel_ops event_detail_panel = {event_detail_recalculate, panel_draw_framed, NULL};
