@@ -229,8 +229,9 @@ class LiveBench(ServeBench):
             return f.read()
 
     def streams(self):
-        n = self.args.streams
-        resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        n = min(self.args.streams, most * 9 // 20)  # each has two descriptors here and in the service
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         watched = Streams(n, n // 10)
         peak, now, at_rest, cpu = asyncio.run(watched.run(
             lambda url: self.service(url, "-c", str(2 * n), "--max-connections", str(2 * n), "--max-live", str(n))[0]))
