@@ -27,7 +27,7 @@ GROUPS = ["upload", "restart", "fair", "instructions"]
 UPLOAD_MB, UPLOADS = 200, 3
 SMALL = 10  # lines of a small batch
 IN_FLIGHT = 64
-COUNTS = 5  # of each number of requests: what else happens, in libcurl most of all, only adds: the least counts
+COUNTS = 3  # of each number of requests: what else happens, in libcurl most of all, only adds: the least counts
 MINUTES_S = 1800  # until a measurement counts as failed
 
 

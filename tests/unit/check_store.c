@@ -197,6 +197,30 @@ START_TEST(the_output_of_an_unfinished_batch_is_swept)
 }
 END_TEST
 
+/* Its link to the client's file would keep the bytes of one that is deleted. */
+START_TEST(the_source_of_an_ended_batch_goes)
+{
+	struct file_record *f = new_file("x\n");
+	struct batch_record *b;
+	char name[100], path[DISK_PATH_MAX];
+
+	wait_done(1);
+	b = new_batch(f->id);
+	wait_done(2);
+	snprintf(name, sizeof(name), "batches/%s/source", b->id);
+	store_batch_path(w.store, b->id, "source", path);
+	ck_assert(is_there(name));
+	b->at_us[FACT_FAILED] = 9;
+	store_save_batch(w.store, b, on_done, NULL);
+	wait_done(3);
+	ck_assert(!is_there(name));
+	/* a process that was killed between */
+	ck_assert(!symlink("/dev/null", path));
+	reopen();
+	ck_assert(access(path, F_OK) && errno == ENOENT);
+}
+END_TEST
+
 START_TEST(half_of_a_record_is_swept)
 {
 	struct file_record *f = new_file("x\n");
@@ -267,9 +291,10 @@ int main(void)
 {
 	const TTest *const tests[] = {a_file_is_there_once_it_is_on_the_disk,
 		half_of_a_file_is_swept, a_batch_keeps_its_facts,
-		the_output_of_an_unfinished_batch_is_swept, half_of_a_record_is_swept,
-		what_cannot_be_read_is_left_alone, a_second_process_is_refused_with_the_pid,
-		a_batch_whose_file_is_gone_is_none, ids_are_words, NULL};
+		the_output_of_an_unfinished_batch_is_swept, the_source_of_an_ended_batch_goes,
+		half_of_a_record_is_swept, what_cannot_be_read_is_left_alone,
+		a_second_process_is_refused_with_the_pid, a_batch_whose_file_is_gone_is_none,
+		ids_are_words, NULL};
 	const struct unit_suite suite = {
 		.name = "store", .tests = tests, .set_up = set_up, .tear_down = tear_down};
 
