@@ -29,30 +29,32 @@ static const struct item_field_info fields[FIELD_COUNT] = {
 		"dollars, as stated or by --price", true},
 	[FIELD_FINISH] = {"finish", PLACE_ANSWER, VALUE_NAME, "length,content_filter",
 		"why the model stopped", true},
-	[FIELD_MODEL] = {"model", PLACE_LINE, VALUE_NAME, "gpt-4o,haiku",
-		"model of the request", true},
+	[FIELD_MODEL] = {"model", PLACE_LINE, VALUE_NAME, "gpt-4o,haiku", "model of the request",
+		true},
 	[FIELD_ENDPOINT] = {"endpoint", PLACE_ANSWER, VALUE_NAME, "west,east",
-		"endpoint that answered, if there are several", true},
+		"endpoint that answered or is asked, if there are several", true},
 	[FIELD_STAGE] = {"stage", PLACE_ITEM, VALUE_NAME, "draft",
 		"stage of a pipeline where the item is in flight, waits or failed", true},
 	[FIELD_ENDED] = {"ended", PLACE_RECORD, VALUE_NONE, NULL, "time at which the item ended",
 		true},
-	[FIELD_ANSWER] = {"answer", PLACE_ANSWER, VALUE_TEXT, "TEXT",
-		"text of the answer, decoded", true},
+	[FIELD_ANSWER] = {"answer", PLACE_ANSWER, VALUE_TEXT, "TEXT", "text of the answer, decoded",
+		true},
 	[FIELD_REQUEST] = {"request", PLACE_LINE, VALUE_TEXT, "TEXT",
 		"text of the request, decoded", false},
 	[FIELD_ERROR] = {"error", PLACE_FAILURE, VALUE_TEXT, "TEXT",
 		"code and message of the last error", false},
 	[FIELD_GROUP] = {"group", PLACE_ITEM, VALUE_NUMBER, "2",
 		"number of a kind of error, of the errors screen", false},
-	[FIELD_TAG] = {"tag", PLACE_ITEM, VALUE_NAMES, "yes, no",
-		"was it tagged by the operator?", false},
+	[FIELD_TAG] = {"tag", PLACE_ITEM, VALUE_NAMES, "yes, no", "was it tagged by the operator?",
+		false},
 };
 
 const char item_filter_grammar[] =
-	"Words that must all hold, with blanks between them. \"!\" before a word negates it. A comma "
+	"Words that must all hold, with blanks between them. \"!\" before a word negates it. A "
+	"comma "
 	"between values means any of them. Numbers take >N, >=N, <N, <=N, =N and N-M. A state's or "
-	"outcome's bare name stands for itself; other text is looked for in id and error. Texts match "
+	"outcome's bare name stands for itself; other text is looked for in id and error. Texts "
+	"match "
 	"anywhere, without case; \"quotes\" keep blanks, colons and commas.";
 
 const struct item_field_info *item_field(enum item_field f)

@@ -2,21 +2,16 @@
 #include "config.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <ev.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "base/io.h"
 #include "base/lines.h"
 #include "cli/attach.h"
 #include "cli/commands.h"
@@ -30,8 +25,11 @@
 #include "cli/man.h"
 #include "mock/mock.h"
 #include "net/memory.h"
+#include "past/look_back.h"
 #include "past/past.h"
 #include "remote/attach.h"
+#include "past_become.h"
+#include "program.h"
 #include "run_client.h"
 #include "run_signals.h"
 #include "serve/serve.h"
@@ -50,7 +48,7 @@ static const struct dashboard_lists dashboard = {.themes = ui_each_theme,
 	.keys = ui_each_key,
 	.commands = ui_each_command};
 /* How long a run that begins just now may take to be reachable. */
-enum { SECOND_WAITS_MS = 5000 };
+enum { SECOND_WAITS_MS = 2000 };
 
 static char **program_words; /* of the command line */
 
@@ -77,48 +75,13 @@ static bool print_tables(int argc, char **argv, int *code)
 	if (argc < 2)
 		return false;
 	if (!strcmp(argv[1], "complete"))
-		completion_print((const char *const *)argv + 2, (size_t)argc - 2, &dashboard,
-			stdout);
+		completion_print(
+			(const char *const *)argv + 2, (size_t)argc - 2, &dashboard, stdout);
 	else if (!strcmp(argv[1], "man"))
 		*code = print_man_page(argv[2]);
 	else
 		return false;
 	return true;
-}
-
-/* Cores would contain the key. The limit does not apply to cores for a pipe, so they get no memory
- * either. */
-static void forbid_cores(void)
-{
-	struct rlimit none = {0, 0};
-	int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
-
-	setrlimit(RLIMIT_CORE, &none);
-	if (fd < 0)
-		return;
-	if (write(fd, "0", 1) < 0)
-		say_warning("/proc/self/coredump_filter: %s", strerror(errno));
-	close(fd);
-}
-
-/* A thousand transfers need a thousand descriptors. */
-static void set_limits(void)
-{
-	struct rlimit files;
-
-	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= files.rlim_max)
-		return;
-	files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
-}
-
-/* By default libev calls abort(). */
-static void *loop_memory(void *p, long size)
-{
-	if (size)
-		return xrealloc(p, (size_t)size, 1);
-	free(p);
-	return NULL;
 }
 
 /* why: the reason for plain lines though a terminal is there; "": none. */
@@ -193,6 +156,17 @@ static void tell_client(struct launch *launch, const struct reach *reach)
 	launch_begun(launch, &begun);
 }
 
+/* launch: NULL, or without a client to come, is fine. */
+static bool serve_client(struct launch *launch, struct reach *reach, struct error *err)
+{
+	int fd = launch ? launch->link : -1;
+
+	if (fd < 0)
+		return true;
+	launch->link = -1;
+	return reach_add_client(reach, fd, err);
+}
+
 static void on_client_left(void *attendance)
 {
 	attendance_client_left(attendance);
@@ -209,6 +183,7 @@ static int run_here(
 	struct session *session;
 	struct reach *reach;
 	struct run_signals signals;
+	struct look_back *past;
 	struct attendance attendance;
 	struct port port;
 	struct ui *ui;
@@ -217,33 +192,33 @@ static int run_here(
 	process = process_new(loop);
 	session = session_new(process, &settings->run, &err);
 	reach = session ? open_reach(settings, loop, session, &err) : NULL;
-	if (!reach) {
+	if (!reach || !serve_client(launch, reach, &err)) {
+		reach_close(reach, EXIT_USAGE);
 		session_free(session);
 		process_free(process);
 		return complain(&err);
 	}
-	if (launch && launch->link >= 0)
-		reach_add_client(reach, launch->link);
-	if (launch) {
-		launch->link = -1;
+	if (launch)
 		tell_client(launch, reach);
-	}
 	config->ctx = session;
+	past = look_back_new(loop, settings->run.output.results);
+	config->past = look_back_source(past);
 	port = session_port(session);
 	ui = ui_new(loop, &port, config);
 	operated = operated && (launch || ui_is_interactive(ui));
 	if (launch)
 		session_set_alone(session);
-	session_start(session, operated, operated && !settings->ui.exit);
+	session_start(session, operated, operated && (launch || !settings->ui.exit));
 	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
 	if (launch) {
-		attendance_start(&attendance, loop, session, reach, operated);
+		attendance_start(&attendance, loop, session, reach, operated, settings->ui.exit);
 		launch_watch_client(launch, loop, on_client_left, &attendance);
 	}
 	ev_run(loop, 0);
 	if (launch)
 		attendance_stop(&attendance, loop);
 	ui_free(ui);
+	look_back_free(past);
 	code = session_exit_code(session);
 	reach_close(reach, code);
 	session_end_hooks(session);
@@ -257,27 +232,13 @@ static int run_here(
 	return code;
 }
 
-/* The line of --detach, on stdout, once the run has begun. */
-static int run_detached(struct launch *launch)
-{
-	struct buf line;
-	int code = EXIT_OK;
-
-	buf_init(&line, BEGUN_MAX);
-	if (follow_start(launch, &line, &code) &&
-		!io_write_all(STDOUT_FILENO, line.data, line.len)) {
-		say("the run has begun as pid %ld, but its line cannot be printed: %s",
-			(long)launch->run, strerror(errno));
-		code = EXIT_USAGE;
-	}
-	buf_free(&line);
-	return code;
-}
-
 /* ---- the dashboard of a run that is another process ---- */
 
 struct client_screen {
 	struct ui_config config;
+	const char *results;    /* of the run; borrowed */
+	struct look_back *past; /* while it is open */
+	struct ui *ui;
 	struct attach *attach;
 	bool hung_up;
 };
@@ -288,17 +249,23 @@ static void *open_screen(
 	struct client_screen *s = ctx;
 
 	s->attach = attach;
-	return ui_new(loop, port, &s->config);
+	s->past = look_back_new(loop, s->results);
+	s->config.past = look_back_source(s->past);
+	s->ui = ui_new(loop, port, &s->config);
+	return s;
 }
 
 static void on_news(void *screen)
 {
-	ui_news(screen);
+	ui_news(((struct client_screen *)screen)->ui);
 }
 
 static void close_screen(void *screen)
 {
-	ui_free(screen);
+	struct client_screen *s = screen;
+
+	ui_free(s->ui);
+	look_back_free(s->past);
 }
 
 static void on_client_hung_up(void *ctx)
@@ -309,11 +276,13 @@ static void on_client_hung_up(void *ctx)
 	attach_hung_up(s->attach);
 }
 
-static struct attach_screen prepare_screen(struct client_screen *s, enum ui_leaving leaving)
+static struct attach_screen prepare_screen(
+	struct client_screen *s, enum ui_leaving leaving, const char *results)
 {
+	s->results = results;
 	s->config.kind = UI_KIND_TUI;
 	s->config.leaving = leaving;
-	s->config.no_summary = true; /* the run prints it */
+	s->config.no_summary = leaving == UI_LEAVING_OFFERS; /* the run prints it */
 	s->config.hung_up = on_client_hung_up;
 	s->config.ctx = s;
 	return (struct attach_screen){open_screen, on_news, close_screen, s};
@@ -323,9 +292,8 @@ static struct run_client client_of(
 	const struct settings *settings, struct client_screen *s, enum ui_leaving leaving)
 {
 	return (struct run_client){.settings = settings,
-		.screen = prepare_screen(s, leaving),
-		.hung_up = &s->hung_up,
-		.words = program_words};
+		.screen = prepare_screen(s, leaving, settings->run.output.results),
+		.hung_up = &s->hung_up};
 }
 
 static int launch_batch(const struct settings *settings, struct ui_config *config)
@@ -337,8 +305,12 @@ static int launch_batch(const struct settings *settings, struct ui_config *confi
 	struct launch launch;
 	struct error err;
 
-	if (!launch_fork(&launch, &how, &err))
-		return complain(&err);
+	if (!launch_fork(&launch, &how, &err)) {
+		if (how.detach)
+			return complain(&err);
+		say_warning("%s; the run ends with this dashboard", err.text);
+		return run_here(settings, config, NULL);
+	}
 	if (launch.side == LAUNCH_RUN) {
 		config->kind = UI_KIND_SUMMARY;
 		return run_here(settings, config, &launch);
@@ -354,21 +326,15 @@ static int watch_first(
 {
 	struct client_screen screen = {.config = *config};
 	struct run_client client = client_of(settings, &screen, UI_LEAVING_ONLY);
+	struct buf notice;
+	int code;
 
-	return run_client_again(first, &client);
-}
-
-/* The results are another run's, which goes on. */
-static int refuse_second(const struct settings *settings, const struct begun *first)
-{
-	struct error err;
-	struct buf text;
-
-	buf_init(&text, sizeof(err.text));
-	again_refuse(settings->run.output.results, first, &text);
-	error_set(&err, "%s", buf_str(&text));
-	buf_free(&text);
-	return complain(&err);
+	buf_init(&notice, 1 << 16);
+	run_client_say_again(first, program_words, &notice);
+	screen.config.notice = buf_str(&notice);
+	code = run_client_again(first, &client);
+	buf_free(&notice);
+	return code;
 }
 
 /* own_process: a run with a dashboard may be one. */
@@ -389,8 +355,9 @@ static int run_batch(const struct settings *settings, bool own_process)
 		config.kind = UI_KIND_PLAIN;
 	watches = own_process && config.kind == UI_KIND_TUI && !settings->ui.detach;
 	if (again_find(settings->run.output.results, watches ? SECOND_WAITS_MS : 0, &first))
-		code = watches && first.socket ? watch_first(settings, &config, &first)
-					       : refuse_second(settings, &first);
+		code = watches && first.socket
+			       ? watch_first(settings, &config, &first)
+			       : run_refuse_second(settings->run.output.results, &first);
 	else if (watches || settings->ui.detach)
 		code = launch_batch(settings, &config);
 	else
@@ -430,51 +397,6 @@ static void on_view_hung_up(void *past)
 	past_leave(past);
 }
 
-/* Did the question in the dashboard show the whole command? */
-static bool was_shown(const char *command)
-{
-	enum { DIALOG_COLS = 66, DIALOG_CHARS = 100 };
-	struct winsize size;
-
-	return strlen(command) <= DIALOG_CHARS && !ioctl(STDIN_FILENO, TIOCGWINSZ, &size) &&
-	       size.ws_col >= DIALOG_COLS;
-}
-
-/* Prints the command, and asks when the operator cannot have read all of it: results may come from
- * anybody, and a command may name hooks. */
-static bool confirm(const char *command)
-{
-	char answer[8] = "";
-
-	say("%s", command);
-	say_last();
-	if (was_shown(command))
-		return true;
-	fputs("Run it? [y/N] ", stderr);
-	return fgets(answer, sizeof(answer), stdin) &&
-	       (!strcmp(answer, "y\n") || !strcmp(answer, "Y\n"));
-}
-
-/* Becomes the command that the operator chose, at the same terminal. Returns only when that is not
- * wanted, or impossible. */
-static int become(char **words, const char *folder)
-{
-	struct buf text;
-	bool go;
-
-	buf_init(&text, 1 << 20);
-	past_command_text(words, folder, &text);
-	go = confirm(buf_str(&text));
-	buf_free(&text);
-	if (!go)
-		return EXIT_OK;
-	if (folder && chdir(folder) < 0)
-		say("cannot go to %s: %s", folder, strerror(errno));
-	else if (execv("/proc/self/exe", words) < 0)
-		say("cannot run sluice: %s", strerror(errno));
-	return EXIT_USAGE;
-}
-
 static void watch_view(struct ev_loop *loop, struct past *past, const struct ui_config *config)
 {
 	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
@@ -500,7 +422,8 @@ static void watch_view(struct ev_loop *loop, struct past *past, const struct ui_
 	ui_free(ui);
 }
 
-static int run_view(const struct settings *settings)
+/* replay: the run is played again. */
+static int run_view(const struct settings *settings, bool replay)
 {
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
 	struct error err = {""}, why;
@@ -521,7 +444,10 @@ static int run_view(const struct settings *settings)
 
 	if (settings->ui.theme && !ui_theme_known(settings->ui.theme, &err))
 		return complain(&err);
-	past = past_open(loop, settings->view_results, settings->view_input, &missing, &err);
+	past = replay ? past_open_replay(loop, settings->view_results, settings->view_input,
+				settings->replay_at, &missing, &err)
+		      : past_open(
+				loop, settings->view_results, settings->view_input, &missing, &err);
 	if (!past) {
 		complain(&err);
 		return missing ? EXIT_NO_RUN : EXIT_USAGE;
@@ -530,7 +456,7 @@ static int run_view(const struct settings *settings)
 	watch_view(loop, past, &config);
 	next = past_next(past, &folder);
 	if (next)
-		code = become(next, folder);
+		code = past_become(next, folder);
 	past_free(past);
 	return code;
 }
@@ -543,7 +469,7 @@ static int attach_to(const struct settings *settings, const struct attach_target
 		.results = target->results,
 		.read_only = settings->run.read_only,
 		.exits = settings->ui.exit,
-		.screen = prepare_screen(&screen, UI_LEAVING_ONLY)};
+		.screen = prepare_screen(&screen, UI_LEAVING_ONLY, target->results)};
 	struct error err = {""};
 	struct attach_result result = attach_run(&config, &err);
 
@@ -577,7 +503,7 @@ static int run_attach(struct settings *settings)
 	case ATTACH_FOUND_ENDED:
 		settings->view_results = xstrdup(target.results);
 		settings->ui.mode = UI_TUI;
-		code = run_view(settings);
+		code = run_view(settings, false);
 		break;
 	case ATTACH_CHOSEN_NONE:
 		break;
@@ -607,7 +533,9 @@ static int carry_out(enum command_id command, struct settings *settings)
 	case COMMAND_REPORT:
 		return command_report(settings->report_results, settings->json);
 	case COMMAND_VIEW:
-		return run_view(settings);
+		return run_view(settings, false);
+	case COMMAND_REPLAY:
+		return run_view(settings, true);
 	case COMMAND_ATTACH:
 		return run_attach(settings);
 	case COMMAND_PS:
@@ -650,11 +578,11 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, ""); /* numbers in JSON and options keep their point */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	forbid_cores();
+	program_forbid_cores();
 	if (print_tables(argc, argv, &code))
 		return code;
-	set_limits();
-	ev_set_allocator(loop_memory);
+	program_raise_limits();
+	ev_set_allocator(program_loop_memory);
 	memory_curl_init();
 	switch (options_parse(argc, argv, &command, &settings, &err)) {
 	case OPTIONS_GO:

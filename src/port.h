@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "figures.h"
+#include "replay_view.h"
 #include "item_fields.h"
 #include "totals.h"
 
@@ -97,6 +98,7 @@ struct snapshot {
 	bool read_only;
 	bool past; /* by the files of a run that is not here: nothing steers it. Figures of the last
 		      minute are those of its last one, latencies those of the whole run */
+	struct replay_view replay;  /* it is a moment of the run */
 	enum run_link link;         /* of a run in another process */
 	int64_t unheard_us;         /* RUN_LINK_LOST: for how long */
 	bool retries_go_on;         /* of a paused run */
@@ -175,7 +177,7 @@ struct item_facts {
 	int64_t ended_wall_us;
 	char finish[32], endpoint[ENDPOINT_NAME_SIZE];
 	char stage[ENDPOINT_NAME_SIZE]; /* of a pipeline's item that failed: where */
-	char answer[200]; /* the first words, on one line */
+	char answer[200];               /* the first words, on one line */
 };
 
 /* One item as a row of a list. */
@@ -204,11 +206,12 @@ struct item_row {
 };
 
 /* Which items and in what order. The filter is words separated by blanks, all of which must hold;
- * "!" before a word negates it. A word is FIELD:VALUES, see item_fields.h: a comma divides values of
- * which one must hold; numbers take >N, >=N, <N, <=N, =N and N-M, codes 5xx. Plain TEXT is looked
- * for in id and error; a state's or outcome's bare name counts as state: or outcome:. Another word
- * before a colon is an error; in "quotes" blanks, colons and commas are text. Texts match without
- * case, anywhere. Words about what is not in memory read files, in the background; so do orders. */
+ * "!" before a word negates it. A word is FIELD:VALUES, see item_fields.h: a comma divides values
+ * of which one must hold; numbers take >N, >=N, <N, <=N, =N and N-M, codes 5xx. Plain TEXT is
+ * looked for in id and error; a state's or outcome's bare name counts as state: or outcome:.
+ * Another word before a colon is an error; in "quotes" blanks, colons and commas are text. Texts
+ * match without case, anywhere. Words about what is not in memory read files, in the background; so
+ * do orders. */
 struct item_query {
 	char filter[200];     /* "" all */
 	enum item_field sort; /* a field that sorts; another: by line */

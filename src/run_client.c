@@ -1,11 +1,14 @@
 #include "run_client.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/io.h"
 #include "base/lines.h"
 #include "cli/command_differs.h"
 #include "launch/again.h"
@@ -13,7 +16,7 @@
 #include "launch/follow.h"
 
 /* A run whose connection broke has most likely ended; its last work may take a moment. */
-static const double look_s = 2;
+static const double look_s = 1;
 
 enum { TEXT_MAX = 64 << 10, EXIT_USAGE = 2 };
 
@@ -73,7 +76,7 @@ static int conclude(struct follow *f, enum screen_end end, bool drains, const st
 {
 	enum then then = ending_then(end, drains);
 
-	if (end == SCREEN_HUNG_UP && drains)
+	if (end == SCREEN_HUNG_UP)
 		follow_hang_up(f);
 	if (follow_wait(f, then == THEN_WAIT ? -1 : then == THEN_LOOK ? look_s : 0))
 		return ended(f->status);
@@ -139,7 +142,7 @@ static bool same_file(void *ctx, const char *ours, const char *theirs)
 	return same;
 }
 
-static void say_differences(const struct begun *first, char *const *words)
+void run_client_say_again(const struct begun *first, char *const *words, struct buf *out)
 {
 	char **theirs = again_words(first->pid);
 	struct buf names;
@@ -147,10 +150,11 @@ static void say_differences(const struct begun *first, char *const *words)
 	buf_init(&names, TEXT_MAX);
 	if (theirs)
 		command_differs(words, theirs, same_file, (void *)first, &names);
-	say("this run goes on already, as pid %" PRId64 ": this is its dashboard", first->pid);
+	buf_addf(out, "the run goes on already, as pid %" PRId64 ", with its own options",
+		first->pid);
 	if (names.len)
-		say_warning(
-			"it was started with another %s, which stays as it is", buf_str(&names));
+		buf_addf(out, ", not %s", buf_str(&names));
+	say("%s", buf_str(out));
 	buf_free(&names);
 	again_free_words(theirs);
 }
@@ -162,7 +166,6 @@ int run_client_again(const struct begun *first, const struct run_client *c)
 	struct attach_result result;
 
 	config.socket = first->socket;
-	say_differences(first, c->words);
 	result = attach_run(&config, &err);
 	if (result.end == ATTACH_ENDED && result.exit_code >= 0)
 		return result.exit_code;
@@ -171,4 +174,35 @@ int run_client_again(const struct begun *first, const struct run_client *c)
 	if (err.text[0])
 		say("%s", err.text);
 	return result.end == ATTACH_REFUSED ? EXIT_USAGE : ENDING_GOES_ON;
+}
+
+int run_refuse_second(const char *results, const struct begun *first)
+{
+	struct error err;
+	struct buf text;
+
+	buf_init(&text, sizeof(err.text));
+	again_refuse(results, first, &text);
+	error_set(&err, "%s", buf_str(&text));
+	buf_free(&text);
+	say("%s", err.text);
+	return EXIT_USAGE;
+}
+
+/* ---- without a dashboard ---- */
+
+int run_detached(struct launch *launch)
+{
+	struct buf line;
+	int code = 0;
+
+	buf_init(&line, BEGUN_MAX);
+	if (follow_start(launch, &line, &code) &&
+		!io_write_all(STDOUT_FILENO, line.data, line.len)) {
+		say("the run has begun as pid %ld, but its line cannot be printed: %s",
+			(long)launch->run, strerror(errno));
+		code = EXIT_USAGE;
+	}
+	buf_free(&line);
+	return code;
 }

@@ -141,7 +141,7 @@ bool binding_set(int key, const char *command, struct error *err)
 
 static const char *const special_names[] = {"Up", "Down", "PgUp", "PgDn", "Home", "End", "F1",
 	"Left", "Right", "Del", "WhlUp", "WhlDn", "Click", "F2", "F3", "F4", "F5", "F6", "F7", "F8",
-	"F9", "F10", "F11", "F12", "S-Tab"};
+	"F9", "F10", "F11", "F12", "S-Tab", "S-Left", "S-Right"};
 
 static const struct {
 	int key;

@@ -144,7 +144,7 @@ static int put(struct canvas *c, int row, int col, int cells, const char *text, 
 		}
 		if (!n || code < 0x20 || code == 0x7f || (code >= 0x80 && !c->glyphs->utf8)) {
 			n = n ? n : 1;
-			code = '?';
+			code = code == 0x2026 ? '.' : '?'; /* an ellipsis */
 		}
 		width = code < 0x80 ? 1 : wcwidth((wchar_t)code);
 		if (width == 0) {

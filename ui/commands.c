@@ -7,6 +7,7 @@
 #include "actions.h"
 #include "clip.h"
 #include "inspector_text.h"
+#include "look_back.h"
 #include "steps.h"
 #include "table.h"
 #include "view.h"
@@ -43,6 +44,8 @@ static void run_back(struct view *v, const char *args)
 		view_set_screen(v, v->inspected_from);
 	} else if (v->screen != SCREEN_MAIN) {
 		view_set_screen(v, SCREEN_MAIN);
+	} else if (v->looks_back) {
+		look_live(v);
 	} else if (v->leaving == UI_LEAVING_ONLY) {
 		view_engine(v, "leave");
 	} else if (phrase_over(&v->snap) || v->snap.past) {
@@ -398,6 +401,8 @@ static const struct ui_command commands[] = {
 	{"back", "", "close the open view; on the main screen quit", run_back},
 	{"leave", "", "leave the dashboard; the run goes on", run_leave},
 	{"screen", "main|items|errors|log|charts|usage|next", "show another screen", run_screen},
+	{"look", "back|live|away", "play the run again up to now; back to it; leave the time bar",
+		look_run},
 	{"zoom", "1m|5m|all|next", "how much of the past the plots show", run_zoom},
 	{"coach", "on|off", "a line about what happens and which key helps", run_coach},
 	{"redraw", "", "redraw the screen", run_redraw},
@@ -419,7 +424,8 @@ static const struct ui_command commands[] = {
 	{"fold", "on|off|toggle", "fold failed attempts of a kind in the log", run_fold},
 	{"sort", "next|previous|[-]FIELD", "order of the items; - descending", NULL},
 	{"columns", "NAME,...|+NAME|-NAME|default|keep",
-		"choose the columns of the items; keep: write them and the order into the configuration "
+		"choose the columns of the items; keep: write them and the order into the "
+		"configuration "
 		"file",
 		run_columns},
 	{"invert", "", "reverse the order", NULL},
@@ -505,15 +511,18 @@ static bool is_of_the_past(const struct view *v, const char *text)
 		if (!strcmp(own->name, acting[i]))
 			return !strcmp(args, "retry");
 	c = port_commands(&v->port, &n);
-	for (size_t i = 0; !own && i < n; i++)
-		if (!strcmp(c[i].name, text))
+	for (size_t i = 0; !own && i < n; i++) {
+		size_t len = strlen(c[i].name);
+
+		if (!strncmp(c[i].name, text, len) && (!text[len] || text[len] == ' '))
 			return true;
+	}
 	return own;
 }
 
 bool command_is_off(const struct view *v, const char *text)
 {
-	return (v->read_only && command_refused(text, phrase_over(&v->snap))) ||
+	return (v->read_only && command_refused(text, phrase_over(&v->snap) || v->snap.past)) ||
 	       (v->snap.past && !is_of_the_past(v, text));
 }
 

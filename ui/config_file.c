@@ -77,8 +77,8 @@ static bool set_ui(struct config *c, const char *name, const char *value, struct
 		return true;
 	}
 	if (strcmp(name, "glyphs") != 0)
-		return error_set(err, "[ui] has theme, glyphs, columns and sort, not \"%.40s\"",
-			name);
+		return error_set(
+			err, "[ui] has theme, glyphs, columns and sort, not \"%.40s\"", name);
 	for (int i = 0; i < 4; i++) {
 		if (!strcmp(value, glyphs[i])) {
 			c->glyphs = (enum ui_glyphs)i;

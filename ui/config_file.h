@@ -1,4 +1,5 @@
-/* The dashboard's part of the configuration file: [ui] theme, glyphs, columns and sort, [keys] KEY = COMMAND. */
+/* The dashboard's part of the configuration file: [ui] theme, glyphs, columns and sort, [keys] KEY
+ * = COMMAND. */
 #ifndef SLUICE_UI_CONFIG_FILE_H
 #define SLUICE_UI_CONFIG_FILE_H
 
@@ -9,8 +10,8 @@
 #include "ui.h"
 
 struct config {
-	char theme[256];       /* "": not set */
-	enum ui_glyphs glyphs; /* AUTO: not set */
+	char theme[256];             /* "": not set */
+	enum ui_glyphs glyphs;       /* AUTO: not set */
 	char columns[200], sort[40]; /* of the items; "": not set */
 };
 

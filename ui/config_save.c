@@ -90,7 +90,8 @@ static bool make_folders(const char *path, struct error *err)
 	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
 		if (mkdir(part, 0700) && errno != EEXIST && access(part, F_OK))
-			return error_set(err, "cannot make the folder %s: %s", part, strerror(errno));
+			return error_set(
+				err, "cannot make the folder %s: %s", part, strerror(errno));
 	}
 	return true;
 }

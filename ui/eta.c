@@ -47,7 +47,7 @@ const char *eta_text(const struct eta *e, const struct snapshot *s, char *out)
 	bool known = e->known && !s->standstill && s->state != RUN_HELD && s->state != RUN_PAUSED;
 	char text[PHRASE_SIZE];
 
-	if (phrase_over(s))
+	if (phrase_over(s) || s->replay.on)
 		out[0] = '\0';
 	else if (phrase_until(s, text)[0])
 		snprintf(out, 32, "%.31s", text);

@@ -123,7 +123,8 @@ static void find_filter_words(const struct view *v, size_t first, struct lines_k
 	start += p->text[start] == '!';
 	for (int f = 0; f < FIELD_COUNT; f++)
 		if (item_field((enum item_field)f)->values)
-			add_filter_word(k, p->text, start, item_field((enum item_field)f)->name, ":");
+			add_filter_word(
+				k, p->text, start, item_field((enum item_field)f)->name, ":");
 	if (!strncmp(p->text + start, "state:", 6))
 		for (int s = 0; s < ITEM_STATE_COUNT; s++)
 			add_filter_word(
@@ -266,7 +267,22 @@ enum key_context binding_context(const struct view *v)
 		[OVERLAY_PROMPT] = CONTEXT_PROMPT,
 		[OVERLAY_BUDGET] = CONTEXT_BUDGET};
 
-	return v->overlay == OVERLAY_NONE ? screens[v->screen] : overlays[v->overlay];
+	if (v->overlay != OVERLAY_NONE)
+		return overlays[v->overlay];
+	return v->bar_focus ? CONTEXT_REPLAY : screens[v->screen];
+}
+
+/* What is no key of the time bar means what it means on the screen. */
+static const char *command_of(struct view *v, int key)
+{
+	const char *command = binding_command(key, binding_context(v));
+
+	if (command || !v->bar_focus || v->overlay != OVERLAY_NONE)
+		return command;
+	v->bar_focus = false;
+	command = binding_command(key, binding_context(v));
+	v->bar_focus = true;
+	return command;
 }
 
 /* A key that does nothing says so, and where to look. */
@@ -296,7 +312,7 @@ void view_key(struct view *v, int key)
 		view_message(v, true, "pasted text is no keys: : and / open a line to paste into");
 		return;
 	}
-	command = binding_command(key, binding_context(v));
+	command = command_of(v, key);
 	if (!command)
 		unbound_key(v, key);
 	else if (!actions_ask_key(v, command))

@@ -294,7 +294,8 @@ static const char *put_text(const char *text, const char *role, char *out)
 	return *text ? role : R_DIM;
 }
 
-const char *item_fact_cell(const struct item_row *r, enum item_column column, int64_t wall_us, char *out)
+const char *item_fact_cell(
+	const struct item_row *r, enum item_column column, int64_t wall_us, char *out)
 {
 	const struct item_facts *f = &r->facts;
 

@@ -63,6 +63,7 @@ bool item_columns_have_facts(const struct table *t);
 enum item_field item_columns_sort(const struct item_columns *c, enum item_field sort, bool next);
 
 /* Fills the cell of a fact; "…" while it is not known. Returns its role. */
-const char *item_fact_cell(const struct item_row *r, enum item_column column, int64_t wall_us, char *out);
+const char *item_fact_cell(
+	const struct item_row *r, enum item_column column, int64_t wall_us, char *out);
 
 #endif

@@ -19,7 +19,7 @@ static void find_selected(struct item_list *l, const struct port *port, const st
 		l->list.cursor = l->list.first = 0;
 		return;
 	}
-	if (!l->line)
+	if (!l->line || l->awaited)
 		return;
 	l->absent = !port_locate(port, q, l->line, &place);
 	if (!l->absent)
@@ -66,9 +66,11 @@ void item_list_refresh(struct item_list *l, const struct port *port, const struc
 		l->list.cursor = l->page;
 		l->top = !l->page && !l->info.complete && !l->info.error[0];
 	}
+	if (l->awaited && l->list.cursor >= l->page && l->list.cursor - l->page < l->n)
+		item_list_select(l, port, l->row[l->list.cursor - l->page].line);
 	if (l->line)
 		l->choose = false;
-	if (l->line && !port_row(port, l->line, &l->selected))
+	if (l->line && !port_row(port, l->line, &l->selected) && !port_late(port))
 		l->line = 0;
 }
 
@@ -95,14 +97,18 @@ bool item_list_move(
 	if (l->line || (*how != '+' && *how != '-'))
 		l->list = to;
 	line = l->list.total ? line_at(l, port, q) : 0;
-	if (line)
+	if (line) {
 		item_list_select(l, port, line);
+	} else if (l->list.total && port_late(port)) {
+		l->awaited = true;
+		l->line = 0;
+	}
 	return true;
 }
 
 void item_list_select(struct item_list *l, const struct port *port, uint64_t line)
 {
-	l->top = false;
+	l->top = l->awaited = false;
 	l->line = port_row(port, line, &l->selected) ? line : 0;
 	l->absent = false;
 }

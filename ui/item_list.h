@@ -15,10 +15,12 @@ struct item_list {
 	uint64_t line;            /* selected; 0: nothing yet */
 	struct item_row selected; /* as of the last refresh or move */
 	bool absent;              /* the selected item is not among the rows */
-	bool choose; /* at the next refresh, select the first row unless the selected one is there
-		      */
-	bool top;    /* the first row was chosen of a list that is not complete: it stays selected,
-			whichever item that is, until the list is or the operator moves */
+	bool choose;  /* at the next refresh, select the first row unless the selected one is there
+		       */
+	bool awaited; /* the cursor was moved to a row that is not here yet: it is selected when it
+			 comes */
+	bool top;     /* the first row was chosen of a list that is not complete: it stays selected,
+			 whichever item that is, until the list is or the operator moves */
 };
 
 void item_list_free(struct item_list *l);

@@ -37,7 +37,7 @@ static void start_anew(struct items_view *it)
 	it->list.n = 0;
 	it->list.info = (struct rows_info){0};
 	it->list.list.first = it->list.list.cursor = 0;
-	it->list.top = false;
+	it->list.top = it->list.awaited = false;
 	it->list.choose = true;
 	it->frozen = false;
 }

@@ -73,12 +73,16 @@ static int with_alt(int key, bool alt)
 	return alt && key < SPECIAL_KEYS ? ALT_KEYS + key : key;
 }
 
-/* A key that moves the cursor. With Ctrl or Alt, left and right go by words; other keys with
- * modifiers have no meaning. */
+/* A key that moves the cursor. With Ctrl or Alt, left and right go by words, with Shift they
+ * are keys of their own; other keys with modifiers have no meaning. */
 static int moved(int key, int mods)
 {
 	if (!(mods & (MOD_SHIFT | MOD_ALT | MOD_CTRL | MOD_OTHER)))
 		return key;
+	if ((mods & (MOD_SHIFT | MOD_ALT | MOD_CTRL | MOD_OTHER)) == MOD_SHIFT)
+		return key == KEY_ARROW_LEFT    ? KEY_SHIFT_LEFT
+		       : key == KEY_ARROW_RIGHT ? KEY_SHIFT_RIGHT
+						: 0;
 	if (mods & (MOD_ALT | MOD_CTRL) && !(mods & (MOD_SHIFT | MOD_OTHER)))
 		return key == KEY_ARROW_LEFT    ? ALT_KEYS + 'b'
 		       : key == KEY_ARROW_RIGHT ? ALT_KEYS + 'f'

@@ -47,6 +47,8 @@ enum {
 	KEY_FUNCTION_2,
 	KEY_FUNCTION_12 = KEY_FUNCTION_2 + 10,
 	KEY_BACK_TAB,
+	KEY_SHIFT_LEFT,
+	KEY_SHIFT_RIGHT,
 	KEYS_END,
 	ALT_KEYS = 0x200000,    /* plus the character that was pressed with Alt */
 	PASTED_KEYS = 0x400000, /* plus the character: it is text, not a key */
@@ -65,7 +67,8 @@ enum key_context {
 	CONTEXT_PROMPT = 256, /* keys are typed */
 	CONTEXT_BUDGET = 512,
 	CONTEXT_CHARTS = 1024,
-	CONTEXT_USAGE = 2048
+	CONTEXT_USAGE = 2048,
+	CONTEXT_REPLAY = 4096 /* the time bar has the focus: other keys are those of the screen */
 };
 
 struct key_binding {
@@ -117,12 +120,13 @@ const struct ui_command *ui_commands(size_t *n);
 const struct ui_command *ui_command_find(const char *text, const char **args);
 
 /* Commands of the engine that a read-only dashboard sends: ^C is what the signal is, whoever only
- * leaves changes nothing, and a tag changes nothing of the run. */
+ * leaves changes nothing, a tag changes nothing of the run, and a replay moves nothing but itself. */
 static inline bool command_is_harmless(const char *text, bool over)
 {
 	return !strcmp(text, "interrupt") || !strcmp(text, "leave") ||
 	       (over && !strcmp(text, "quit")) || !strncmp(text, "tag ", 4) ||
-	       !strncmp(text, "untag ", 6);
+	       !strncmp(text, "untag ", 6) || !strcmp(text, "replay") ||
+	       !strncmp(text, "replay ", 7);
 }
 /* Would a read-only dashboard refuse the command? It offers none of these. */
 bool command_refused(const char *text, bool over);

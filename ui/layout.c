@@ -201,6 +201,7 @@ void layout_compute(enum screen screen, int rows, int cols, const struct layout_
 		[SCREEN_INSPECTOR] = PANEL_INSPECTOR};
 
 	bool coach = wants->coach && rows >= COACH_FROM;
+	int bar = rows - wants->bar - coach >= FRAME_ROWS ? wants->bar : 0;
 
 	memset(out, 0, sizeof(*out));
 	if (rows < FRAME_ROWS || cols < 30) {
@@ -210,7 +211,9 @@ void layout_compute(enum screen screen, int rows, int cols, const struct layout_
 	if (coach)
 		out->at[PANEL_COACH] = (struct rect){rows - 2, 0, 1, cols};
 	out->at[PANEL_KEYS] = (struct rect){rows - 1, 0, 1, cols};
-	rows -= coach;
+	rows -= coach + bar;
+	if (bar)
+		out->at[PANEL_TIMEBAR] = (struct rect){rows - 1, 0, bar, cols};
 	if (screen == SCREEN_MAIN)
 		compute_main(rows, cols, wants, out);
 	else if (screen == SCREEN_CHARTS)

@@ -18,6 +18,7 @@ enum panel_id {
 	PANEL_TINY,      /* instead of all others when there is no room for them */
 	PANEL_ENDPOINTS, /* of runs with several */
 	PANEL_END,       /* of a run that is done, in place of the active items */
+	PANEL_TIMEBAR,   /* of a replay, above the keys */
 	/* of large screens */
 	PANEL_PLOT_RATE,
 	PANEL_PLOT_FLIGHT,
@@ -56,6 +57,7 @@ struct layout {
 struct layout_wants {
 	int endpoints; /* rows of them, or of stages; 0 or 1: no panel of them */
 	bool end;      /* the run is done */
+	int bar;       /* rows of the time bar; 0: there is none. On every screen */
 	int groups;    /* of errors, on their screen */
 	bool coach;    /* there is a line of coaching */
 };

@@ -33,8 +33,18 @@ static void make_room(struct log *l)
 	}
 }
 
+void log_forget(struct log *l)
+{
+	free(l->row);
+	l->row = NULL;
+	l->n = 0;
+	l->seq = l->selected = 0;
+}
+
 void log_read(struct log *l, const struct port *port, uint64_t last)
 {
+	if (last < l->seq)
+		log_forget(l);
 	while (l->seq < last) {
 		size_t n;
 

@@ -35,7 +35,10 @@ struct log {
 };
 
 void log_free(struct log *l);
-/* Reads events up to the sequence number `last`. */
+/* Forgets the events: another run, or another moment, has others. The filter stays. */
+void log_forget(struct log *l);
+/* Reads events up to the sequence number `last`; all anew when that lies before what was read, as
+ * in a replay that goes back. */
 void log_read(struct log *l, const struct port *port, uint64_t last);
 /* Finds the events of `rows` rows. It follows the newest unless another event is selected. */
 void log_refresh(struct log *l, int rows);

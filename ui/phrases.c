@@ -139,7 +139,15 @@ const char *phrase_bound(const struct snapshot *s, int cells, char *out)
 const char *phrase_state(const struct snapshot *s, char *out)
 {
 	const char *word = run_state_name(s->state);
+	char time[PHRASE_SIZE];
 
+	if (s->replay.on) {
+		bool runs = s->state == RUN_RUNNING;
+
+		snprintf(out, PHRASE_SIZE, "REPLAY %.8s%s%s", phrase_time(s->wall_us, time),
+			runs ? "" : " ", runs ? "" : word);
+		return out;
+	}
 	if (s->link == RUN_LINK_LOST)
 		snprintf(out, PHRASE_SIZE, "NO ANSWER");
 	else if (s->standstill == STANDSTILL_BY_HAND)

@@ -28,7 +28,8 @@ const char *phrase_chosen(const struct snapshot *s);
  * far as they fit into this many cells: "limit about 50/s, 1m: adaptive 93% conc 7%". Of a run that
  * is over, the shares alone; "-" when nothing bound it. */
 const char *phrase_bound(const struct snapshot *s, int cells, char *out);
-/* The state, and who caused it where nothing can start: "RUNNING", "HELD by you". */
+/* The state, and who caused it where nothing can start: "RUNNING", "HELD by you"; "REPLAY 14:02:11
+ * HELD" of a replay. */
 const char *phrase_state(const struct snapshot *s, char *out);
 /* The n largest shares from 1 % on, "-" when there is none. */
 const char *phrase_shares(const double share[BOUND_COUNT], int n, char *out);

@@ -12,6 +12,7 @@
 #include "clip.h"
 #include "config_file.h"
 #include "inspector_text.h"
+#include "look_back.h"
 #include "notify.h"
 #include "outside.h"
 #include "terminal.h"
@@ -416,9 +417,12 @@ struct tui *tui_new(struct ev_loop *loop, const struct port *port, const struct 
 	terminal_set_theme(t->terminal, &t->theme);
 	terminal_size(t->terminal, &rows, &cols);
 	t->view = view_new(port, pick_glyphs(glyphs), config->read_only, rows, cols);
+	t->view->past = config->past;
 	apply_lists(t->view, &file);
 	t->view->coach.on = config->coach;
 	t->view->leaving = config->leaving;
+	if (config->notice)
+		view_message(t->view, false, "%s", config->notice);
 	show_complaints(t, &c);
 	ev_timer_init(&t->soon, on_refresh, 0., 0.);
 	ev_timer_init(&t->poll, on_refresh, 0., POLL_EVERY_S);
@@ -431,6 +435,7 @@ void tui_free(struct tui *t)
 {
 	ev_timer_stop(t->loop, &t->poll);
 	ev_timer_stop(t->loop, &t->soon);
+	look_live(t->view);
 	port_snapshot(&t->port, &t->view->snap); /* the end may be news */
 	tell(t);
 	outside_free(&t->outside);

@@ -28,9 +28,11 @@ struct ui_config {
 	enum ui_leaving leaving; /* the port takes the command `leave`, unless it ENDS */
 	bool no_summary;         /* none is printed at the end */
 	const char *why_plain;   /* the reason for plain lines on a terminal; "": none to tell */
+	const char *notice;      /* the dashboard's first message; NULL: none */
 	/* The terminal of a dashboard is gone for good: there is no operator any more. */
 	void (*hung_up)(void *ctx);
 	void *ctx; /* of hung_up */
+	struct replay_source past;
 };
 
 struct ui;

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "look_back.h"
 #include "table.h"
 #include "phrases.h"
 
@@ -44,6 +45,7 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_PLOT_RATE] = &plot_rate_panel,
 	[PANEL_PLOT_FLIGHT] = &plot_flight_panel,
 	[PANEL_HISTOGRAM] = &histogram_panel,
+	[PANEL_TIMEBAR] = &timebar_panel,
 	[PANEL_HEAT] = &heat_panel,
 	[PANEL_PLOT_TOKENS] = &plot_tokens_panel,
 	[PANEL_USAGE] = &usage_panel,
@@ -69,7 +71,7 @@ struct view *view_new(
 	struct view *v = xcalloc(1, sizeof(*v));
 
 	v->port = *port;
-	v->read_only = read_only;
+	v->read_only = v->only_looks = read_only;
 	v->items.list.choose = true;
 	v->limit = "rate";
 	buf_init(&v->want_clip, CLIP_TEXT_MAX);
@@ -82,6 +84,7 @@ struct view *view_new(
 
 void view_free(struct view *v)
 {
+	look_close(v);
 	for (int i = 0; i < PANEL_COUNT; i++)
 		panel_free(&v->panel[i]);
 	panel_free(&v->over);
@@ -176,6 +179,7 @@ static void lay_out(struct view *v)
 void view_resize(struct view *v, int rows, int cols)
 {
 	canvas_resize(&v->canvas, rows, cols);
+	v->wants.bar = look_bar_rows(v);
 	lay_out(v);
 	start_over(v);
 }
@@ -183,6 +187,7 @@ void view_resize(struct view *v, int rows, int cols)
 void view_set_screen(struct view *v, enum screen screen)
 {
 	v->screen = screen;
+	v->bar_focus = false;
 	v->unread = true;
 	lay_out(v);
 	start_over(v);
@@ -219,8 +224,7 @@ static void refresh_lists(struct view *v)
 			groups_refresh(&v->groups, &v->port, rows);
 		break;
 	case SCREEN_ITEMS:
-		item_columns_fit(
-			&v->items.columns, &v->snap, &v->panel[PANEL_ITEMS], &table);
+		item_columns_fit(&v->items.columns, &v->snap, &v->panel[PANEL_ITEMS], &table);
 		v->items.query.facts = item_columns_have_facts(&table);
 		items_view_refresh(&v->items, &v->port, &v->snap.items, rows);
 		refresh_preview(v);
@@ -257,8 +261,8 @@ static bool is_idle(const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
 
-	return v->screen == SCREEN_MAIN && s->state == RUN_PAUSED && !s->items.in_flight &&
-	       s->answers_now <= 0;
+	return v->screen == SCREEN_MAIN && s->state == RUN_PAUSED && !s->replay.on &&
+	       !s->items.in_flight && s->answers_now <= 0;
 }
 
 /* Some runs have more to show. */
@@ -268,11 +272,13 @@ static bool check_wants(struct view *v)
 	struct layout_wants wants = {
 		.endpoints = v->snap.n_endpoints + v->snap.n_models + v->snap.pipeline,
 		.end = v->snap.state == RUN_DONE,
+		.bar = look_bar_rows(v),
 		.groups = v->screen == SCREEN_ERRORS ? (int)v->groups.n : 0,
 		.coach = v->coach.on};
 
 	if (wants.endpoints == v->wants.endpoints && wants.end == v->wants.end &&
-		wants.groups == v->wants.groups && wants.coach == v->wants.coach)
+		wants.bar == v->wants.bar && wants.groups == v->wants.groups &&
+		wants.coach == v->wants.coach)
 		return false;
 	v->wants = wants;
 	lay_out(v);
@@ -313,7 +319,7 @@ bool view_refresh(struct view *v)
 	bool idle, dirty = false;
 
 	idle = is_idle(v);
-	port_snapshot(&v->port, &v->snap);
+	look_refresh(v);
 	check_wants(v);
 	eta_update(&v->eta, &v->snap);
 	if (v->coach.on)
@@ -321,7 +327,7 @@ bool view_refresh(struct view *v)
 	timeline_refresh(&v->timeline, &v->port, &v->snap, v->screen == SCREEN_CHARTS);
 	idle = idle && is_idle(v) && v->snap.last_event == event && !v->message[0] && !v->touched;
 	v->touched = v->unseen = false;
-	v->read_only = v->read_only || v->snap.read_only;
+	v->read_only = v->only_looks || v->snap.read_only;
 	refresh_lists(v);
 	if (check_wants(v)) /* the list has another length, and so its panel */
 		refresh_lists(v);
@@ -383,14 +389,25 @@ void view_message(struct view *v, bool bad, const char *format, ...)
 	v->message_until_us = v->snap.now_us ? v->snap.now_us + MESSAGE_S * US_PER_S : 0;
 }
 
+/* Does leaving change nothing? */
+static bool may_leave(const struct view *v)
+{
+	return phrase_over(&v->snap) || v->snap.past;
+}
+
 bool view_engine(struct view *v, const char *text)
 {
 	struct command_reply reply = {0};
 
+	if (!strcmp(text, "interrupt"))
+		look_live(v); /* ^C is for the run */
 	if (v->overlay == OVERLAY_QUIT)
 		view_set_overlay(v, OVERLAY_NONE);
-	if (v->read_only && !command_is_harmless(text, phrase_over(&v->snap))) {
-		view_message(v, true, "read-only: \"%.60s\" was not sent; ^C drains the run", text);
+	if (v->read_only && !command_is_harmless(text, may_leave(v))) {
+		view_message(v, true,
+			v->snap.replay.on ? "\"%.60s\" was not sent: a replay changes nothing"
+					  : "read-only: \"%.60s\" was not sent; ^C drains the run",
+			text);
 		return false;
 	}
 	port_command(&v->port, text, &reply);

@@ -45,10 +45,18 @@ struct help_search {
 
 struct view {
 	struct port port;
-	bool read_only;
+	bool read_only;  /* the dashboard or, at the moment, the run */
+	bool only_looks; /* the dashboard was opened so */
 	enum ui_leaving leaving;
-	bool touched; /* by a key or command since the last refresh */
-	bool unread;  /* the screen changed since the last refresh */
+	/* the time bar: */
+	bool bar_focus;  /* keys are the bar's */
+	bool bar_seen;   /* the last snapshot was a replay's */
+	bool asked_back; /* the past of this run is being read */
+	bool looks_back; /* the port is that of the run's past; `live` is the run's own */
+	struct port live;
+	struct replay_source past; /* all NULL: there is none */
+	bool touched;              /* by a key or command since the last refresh */
+	bool unread;               /* the screen changed since the last refresh */
 	bool late;    /* something on the screen is not there yet: the port said so */
 	uint64_t job; /* of the last command, whose result is still to be told; 0: none */
 	bool unseen;  /* a list was moved in that was not on the screen yet */

@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 
-enum { FIRST_CAP = 256 };
+enum { FIRST_CAP = 64 };
 
 void buf_init(struct buf *b, size_t max)
 {

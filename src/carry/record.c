@@ -86,6 +86,13 @@ static void put_row(struct json_writer *w, const struct carry_field *f, const ch
 	json_close_array(w);
 }
 
+/* What was written since then was nothing. */
+static void take_back(struct json_writer *w, const struct json_writer *before, size_t len)
+{
+	w->out->len = len;
+	w->comma = before->comma;
+}
+
 static bool is_record(const struct carry_field *f)
 {
 	return f->kind == CARRY_RECORD || f->kind == CARRY_ROW;
@@ -104,31 +111,40 @@ static bool rows_differ(const char *value, const char *base, size_t size)
 static size_t write_members(struct json_writer *w, const struct carry_field *fields,
 	const char *record, const char *base, const char *name, size_t name_len);
 
-/* The elements that differ, by their index. */
+/* Takes back what was written since then. */
+static void take_back(struct json_writer *w, const struct json_writer *then, size_t len)
+{
+	w->out->len = len;
+	w->comma = then->comma;
+}
+
+/* The elements that differ, by their index. Those that differ only behind the end of a text have
+ * nothing to write. */
 static size_t put_elements(
 	struct json_writer *w, const struct carry_field *f, const char *value, const char *base)
 {
-	size_t changed = 0;
+	struct json_writer before = *w;
+	size_t len = w->out->len, changed = 0;
 
+	json_member_object(w, f->name);
 	for (size_t i = 0; i < f->n; i++, value += f->size, base += base ? f->size : 0) {
 		char index[24];
-		size_t len;
+		size_t digits;
 
 		if (!rows_differ(value, base, f->size))
 			continue;
-		if (!changed)
-			json_member_object(w, f->name);
-		len = (size_t)snprintf(index, sizeof(index), "%zu", i);
+		digits = (size_t)snprintf(index, sizeof(index), "%zu", i);
 		if (f->kind == CARRY_ROW) {
-			json_key_of(w, index, len);
+			json_key_of(w, index, digits);
 			put_row(w, f, value);
 			changed++;
 		} else {
-			changed += write_members(w, f->fields, value, base, index, len);
+			changed += write_members(w, f->fields, value, base, index, digits);
 		}
 	}
-	if (changed)
-		json_close_object(w);
+	json_close_object(w);
+	if (!changed)
+		take_back(w, &before, len);
 	return changed;
 }
 
@@ -180,11 +196,9 @@ static size_t write_members(struct json_writer *w, const struct carry_field *fie
 	if (!name)
 		return changed;
 	json_close_object(w);
-	if (changed)
-		return changed;
-	w->out->len = len;
-	w->comma = before.comma;
-	return 0;
+	if (!changed)
+		take_back(w, &before, len);
+	return changed;
 }
 
 size_t carry_write(struct json_writer *w, const struct carry_field *fields, const void *record,

@@ -221,6 +221,7 @@ const struct carry_field carry_snapshot_fields[] = {
 	ONE(CARRY_INT64, snapshot, eta_high_us),
 	ONE(CARRY_INT64, snapshot, held_until_us),
 	ONE(CARRY_UINT64, snapshot, left_out),
+	ONE(CARRY_UINT64, snapshot, tagged),
 	UPTO(CARRY_INT, snapshot, n_endpoints, ENDPOINTS_MAX),
 	RECORDS(CARRY_RECORD, snapshot, endpoints, endpoint_fields),
 	UPTO(CARRY_INT, snapshot, n_models, MODELS_SHOWN),
@@ -267,9 +268,25 @@ const struct carry_field carry_snapshot_fields[] = {
 	ONE(CARRY_UINT64, snapshot, bytes_in),
 	ONE(CARRY_UINT64, snapshot, bytes_out),
 	RECORD(snapshot, cost, cost_fields),
+	ONE(CARRY_UINT64, snapshot, tagged),
 	ONE(CARRY_UINT64, snapshot, last_event),
 	UPTO(CARRY_INT, snapshot, history_len, HISTORY_SECONDS),
 	RECORDS(CARRY_ROW, snapshot, history, second_fields),
+	END,
+};
+
+static const struct carry_field facts_fields[] = {
+	ONE(CARRY_BOOL, item_facts, known),
+	ONE(CARRY_INT64, item_facts, latency_us),
+	ONE(CARRY_INT64, item_facts, first_token_us),
+	ONE(CARRY_INT64, item_facts, tokens_in),
+	ONE(CARRY_INT64, item_facts, tokens_out),
+	ONE(CARRY_REAL, item_facts, usd),
+	ONE(CARRY_INT64, item_facts, ended_wall_us),
+	ONE(CARRY_TEXT, item_facts, finish),
+	ONE(CARRY_TEXT, item_facts, endpoint),
+	ONE(CARRY_TEXT, item_facts, stage),
+	ONE(CARRY_TEXT, item_facts, answer),
 	END,
 };
 
@@ -291,6 +308,8 @@ const struct carry_field carry_item_row_fields[] = {
 	ONE(CARRY_TEXT, item_row, host),
 	ONE(CARRY_TEXT, item_row, request_id),
 	ONE(CARRY_TEXT, item_row, stage),
+	ONE(CARRY_BOOL, item_row, tagged),
+	RECORD(item_row, facts, facts_fields),
 	END,
 };
 
@@ -324,6 +343,9 @@ const struct carry_field carry_event_fields[] = {
 	ONE(CARRY_INT64, event, wall_us),
 	UPTO(CARRY_ENUM, event, level, LEVELS),
 	UPTO(CARRY_ENUM, event, outcome, OUTCOME_COUNT),
+	ONE(CARRY_UINT64, event, line),
+	ONE(CARRY_UINT32, event, group),
+	ONE(CARRY_TEXT, event, endpoint),
 	ONE(CARRY_TEXT, event, text),
 	END,
 };
@@ -346,5 +368,54 @@ const struct carry_field carry_attempt_fields[] = {
 	ONE(CARRY_TEXT, attempt_view, message),
 	ONE(CARRY_TEXT, attempt_view, queue),
 	ONE(CARRY_TEXT, attempt_view, endpoint),
+	END,
+};
+
+static const struct carry_field hit_fields[] = {
+	ONE(CARRY_TEXT, error_hit, name),
+	ONE(CARRY_UINT64, error_hit, attempts),
+	END,
+};
+
+static const struct carry_field sample_fields[] = {
+	{"id", CARRY_TEXT, 0, SIZE(error_hits, sample[0]), 0, 0, NULL},
+	END,
+};
+
+const struct carry_field carry_hits_fields[] = {
+	RECORDS(CARRY_RECORD, error_hits, sample, sample_fields),
+	RECORDS(CARRY_RECORD, error_hits, model, hit_fields),
+	RECORDS(CARRY_RECORD, error_hits, place, hit_fields),
+	END,
+};
+
+const struct carry_field carry_usage_fields[] = {
+	UPTO(CARRY_ENUM, usage_row, kind, USAGE_KINDS),
+	ONE(CARRY_TEXT, usage_row, name),
+	ONE(CARRY_UINT64, usage_row, requests),
+	ONE(CARRY_UINT64, usage_row, ok),
+	ONE(CARRY_UINT64, usage_row, rate_limited),
+	ONE(CARRY_UINT64, usage_row, cancelled),
+	ONE(CARRY_INT64, usage_row, p50_us),
+	ONE(CARRY_INT64, usage_row, p99_us),
+	ONE(CARRY_UINT64, usage_row, tokens_in),
+	ONE(CARRY_UINT64, usage_row, tokens_out),
+	ONE(CARRY_REAL, usage_row, usd),
+	ONE(CARRY_REAL, usage_row, usd_per_min),
+	END,
+};
+
+const struct carry_field carry_slot_fields[] = {
+	ONE(CARRY_UINT32, chart_slot, seconds),
+	ONE(CARRY_UINT32, chart_slot, answered),
+	ONE(CARRY_UINT32, chart_slot, ok),
+	ONE(CARRY_UINT32, chart_slot, rate_limited),
+	ONE(CARRY_UINT32, chart_slot, concurrency),
+	ONE(CARRY_UINT32, chart_slot, medians),
+	ONE(CARRY_FLOAT, chart_slot, medians_ms),
+	ONE(CARRY_UINT32, chart_slot, marks),
+	ONE(CARRY_UINT64, chart_slot, tokens),
+	ONE(CARRY_UINT64, chart_slot, in_flight),
+	MANY(CARRY_UINT32, chart_slot, latency),
 	END,
 };

@@ -11,5 +11,8 @@ extern const struct carry_field carry_rows_info_fields[]; /* struct rows_info */
 extern const struct carry_field carry_group_fields[];     /* struct error_group */
 extern const struct carry_field carry_event_fields[];     /* struct event */
 extern const struct carry_field carry_attempt_fields[];   /* struct attempt_view */
+extern const struct carry_field carry_hits_fields[];      /* struct error_hits */
+extern const struct carry_field carry_usage_fields[];     /* struct usage_row */
+extern const struct carry_field carry_slot_fields[];      /* struct chart_slot */
 
 #endif

@@ -9,8 +9,11 @@
 #include "base/clock.h"
 #include "base/lines.h"
 #include "cli/attach_list.h"
-#include "cli/run_choice.h"
+#include "cli/batch_choice.h"
 #include "remote/lifetime.h"
+
+/* How long a service may take to say where a batch is reached. */
+#define ASK_US (5 * US_PER_S)
 
 static char *copy(const char *text)
 {
@@ -97,11 +100,12 @@ static enum attach_found find(const struct registry_list *runs, const char *what
 	struct attach_target *out, struct error *err)
 {
 	const struct registry_entry *e;
+	struct batch_choice batch;
 	struct run_choice choice;
 
 	if (!what && live(runs) > 1)
 		return choose(runs, out);
-	switch (run_choose(runs, what, &choice, err)) {
+	switch (run_or_batch_choose(runs, what, ASK_US, &choice, &batch, err)) {
 	case RUN_FOUND:
 		e = entry_of(runs, &choice);
 		if (e)

@@ -162,7 +162,7 @@ static int choose(struct ctl *c, struct registry_list *runs, const char *what, b
 			c->words, c->words, names);
 		return CTL_USAGE;
 	}
-	switch (run_choose(runs, what, &c->run, &err)) {
+	switch (run_or_batch_choose(runs, what, c->s->timeout_us, &c->run, &c->batch, &err)) {
 	case RUN_FOUND:
 		return 0;
 	case RUN_MISSING:

@@ -2,6 +2,7 @@
 #ifndef SLUICE_CLI_CTL_IMPL_H
 #define SLUICE_CLI_CTL_IMPL_H
 
+#include "cli/batch_choice.h"
 #include "cli/control_client.h"
 #include "cli/ctl_text.h"
 #include "cli/run_choice.h"
@@ -12,7 +13,8 @@ enum { CTL_DONE = 0, CTL_REFUSED = 1, CTL_USAGE = 2, CTL_NO_RUN = 3 };
 struct ctl {
 	const struct ctl_settings *s;
 	struct run_choice run;
-	bool reached;      /* it has answered before */
+	struct batch_choice batch; /* its texts, if it is one of a service */
+	bool reached;              /* it has answered before */
 	const char *words; /* of the command, joined by blanks, or what stands behind a read */
 	struct buf out;    /* what is to be printed */
 };

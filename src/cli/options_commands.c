@@ -24,6 +24,11 @@ static const struct command_row commands[COMMAND_COUNT] = {
 		"Show a run that is finished, interrupted or killed on the dashboard, from its "
 		"files. Nothing is changed; go on and retry failed run its command again, after a "
 		"question. Exits with 3 when there are no such results." },
+	[COMMAND_REPLAY] = { "replay", "RESULTS", offsetof(struct settings, view_results),
+		"sluice replay RESULTS [--at TIME] [options]",
+		"Play a run again on the dashboard, from its files: its screens at any moment. Keys "
+		"of the time bar pause, seek and go from mark to mark. Nothing is changed. Exits "
+		"with 3 when there are no such results." },
 	[COMMAND_ATTACH] = { "attach", "RUN", offsetof(struct settings, attach_run),
 		"sluice attach [RUN] [options]",
 		"Show the dashboard of a run that goes on elsewhere: in another terminal, or without "

@@ -13,7 +13,8 @@
 #define EXPORT(member) AT(export.member)
 #define FOR_BATCH      (FOR_RUN | FOR_DEMO)
 #define FOR_SENDER     (FOR_RUN | FOR_SERVE)
-#define FOR_SHOWN      (FOR_BATCH | FOR_VIEW | FOR_ATTACH)
+#define FOR_PAST       (FOR_VIEW | FOR_REPLAY)
+#define FOR_SHOWN      (FOR_BATCH | FOR_PAST | FOR_ATTACH)
 #define FOR_LIVE       (FOR_BATCH | FOR_ATTACH)
 #define FOR_SERVER     (FOR_MOCK | FOR_DEMO)
 #define MAX_IN_FLIGHT  100000
@@ -121,9 +122,14 @@ static const struct option_row rows[] = {
 	  .note = "the run's own",
 	  .help = "The input, when it has moved, was a pipe, or another tool made the results." },
 	{ .name = "input", .type = TYPE_TEXT, .arg = "FILE", AT(view_input), .shape = shape_path,
-	  .takes = "a file name", .common = true, .commands = FOR_VIEW, .group = GROUP_FILES,
+	  .takes = "a file name", .common = true, .commands = FOR_PAST, .group = GROUP_FILES,
 	  .note = "the run's own",
 	  .help = "The input, when it is neither where it was nor beside the results." },
+	{ .name = "at", .type = TYPE_TEXT, .arg = "TIME", AT(replay_at), .common = true,
+	  .takes = "a time such as 14:03, -10m or 50%", .commands = FOR_REPLAY,
+	  .group = GROUP_FILES, .note = "the start",
+	  .help = "The moment to begin with: 14:03 or 2026-01-31 14:03 (local time), -10m before the "
+		  "end, 10m after the start, or 50%. It stands still there." },
 	{ .name = "force", .type = TYPE_FLAG, EXPORT(force), .commands = FOR_EXPORT,
 	  .group = GROUP_FILES,
 	  .help = "Replace files that exist. The files of the run and its input are never "
@@ -173,6 +179,10 @@ static const struct option_row rows[] = {
 	{ .name = "max-upload", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.upload_max),
 	  .value = "512M", .min = 1024, .max = 0x1p40, .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Bytes of a file; larger ones are answered 413." },
+	{ .name = "max-request", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.request_max),
+	  .value = "64M", .min = 1024, .max = 0x1p28, .commands = FOR_SERVE, .group = GROUP_SERVE,
+	  .help = "Bytes of one request, a line of a file or one of a list; larger ones are "
+		  "answered 413." },
 	{ .name = "max-disk", .type = TYPE_BYTES, .arg = "BYTES", AT(serve.disk_max),
 	  .value = "0", .zero = "off", .max = 0x1p50, .commands = FOR_SERVE, .group = GROUP_SERVE,
 	  .help = "Bytes of all files and batches, with their ledgers; uploads and creates "
@@ -212,8 +222,9 @@ static const struct option_row rows[] = {
 	{ .name = "token-file", .type = TYPE_TEXT, .arg = "FILE", AT(serve.token_file),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_SERVE,
 	  .group = GROUP_SERVE, .note = "none",
-	  .help = "Who may use the service: lines of NAME:HASH. Each token sees its own files and "
-		  "batches only. Without it the service listens only where no other machine gets." },
+	  .help = "Who may use the service: lines of NAME:HASH, each with weight=, rpm=, tpm= and "
+		  "usd= (a day) of that client, if it has limits. Each token sees its own files "
+		  "and batches only. Without it the service listens only where no other machine gets." },
 	{ .name = "new-token", .type = TYPE_TEXT, .arg = "NAME", AT(serve.new_token),
 	  .shape = shape_name, .takes = "a name of letters, digits, _, - and .",
 	  .commands = FOR_SERVE, .group = GROUP_SERVE, .note = "none",
@@ -402,7 +413,7 @@ static const struct option_row rows[] = {
 		  "metrics object a second on stderr (json), or nothing. auto: the dashboard when "
 		  "stdin and stderr are a terminal, else plain." },
 	{ .name = "ui", .type = TYPE_CHOICE, .choices = "auto|tui|plain|json|none", AT(ui.mode),
-	  .value = "auto", .common = true, .commands = FOR_VIEW, .group = GROUP_SCREEN,
+	  .value = "auto", .common = true, .commands = FOR_PAST, .group = GROUP_SCREEN,
 	  .help = "The dashboard (tui), or once on stderr: log and summary (plain), a metrics object "
 		  "(json), or nothing. auto: the dashboard when stdin and stderr are a terminal, else "
 		  "plain." },

@@ -232,6 +232,7 @@ void settings_free(struct settings *s)
 	free(s->run.input.path);
 	free(s->report_results);
 	free(s->view_results);
+	free(s->replay_at);
 	free(s->attach_run);
 	free_list(&s->ctl.words);
 	free(s->export.results);

@@ -50,9 +50,10 @@ struct settings {
 	struct serve_settings serve;
 	int64_t demo_items;
 	char *report_results; /* path of the results that report reads */
-	char *view_results;   /* of those that view shows */
+	char *view_results;   /* of those that view and replay show */
 	char *attach_run;     /* the run that attach shows; NULL: the only one, or one of a list */
 	char *view_input;     /* where their input is; NULL: where it was */
+	char *replay_at;      /* the moment that replay begins with; NULL: the start */
 	struct export_settings export;
 	bool json;         /* check, report */
 	char *config;      /* configuration file; NULL: the user's own */

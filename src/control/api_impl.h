@@ -39,12 +39,15 @@ void api_get_item(const struct api *api, const struct api_request *r, struct api
 void api_get_errors(const struct api *api, const struct api_request *r, struct api_answer *a);
 /* api_watch.c: GET /v1/watch, the stream of a dashboard, and api_watch_reads.c what it asks for:
  * GET /v1/watch/rows, /v1/watch/row/LINE, /v1/watch/items/LINE, /v1/watch/errors,
- * POST /v1/watch/attended */
+ * /v1/watch/hits/GROUP, /v1/watch/usage, /v1/watch/chart, POST /v1/watch/attended */
 void api_get_watch(const struct api *api, const struct api_request *r, struct api_answer *a);
 void api_get_watch_rows(const struct api *api, const struct api_request *r, struct api_answer *a);
 void api_get_watch_row(const struct api *api, const struct api_request *r, struct api_answer *a);
 void api_get_watch_item(const struct api *api, const struct api_request *r, struct api_answer *a);
 void api_get_watch_errors(const struct api *api, const struct api_request *r, struct api_answer *a);
+void api_get_watch_hits(const struct api *api, const struct api_request *r, struct api_answer *a);
+void api_get_watch_usage(const struct api *api, const struct api_request *r, struct api_answer *a);
+void api_get_watch_chart(const struct api *api, const struct api_request *r, struct api_answer *a);
 void api_post_attended(const struct api *api, const struct api_request *r, struct api_answer *a);
 /* api_events.c: GET /v1/events */
 void api_get_events(const struct api *api, const struct api_request *r, struct api_answer *a);

@@ -60,8 +60,7 @@ static void put_facts(struct json_writer *w, const struct item_facts *f)
 	json_close_object(w);
 }
 
-static void put_row(
-	struct json_writer *w, const struct item_row *row, int64_t now_us, bool facts)
+static void put_row(struct json_writer *w, const struct item_row *row, int64_t now_us, bool facts)
 {
 	json_open_object(w);
 	json_member_uint(w, "line", row->line);

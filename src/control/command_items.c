@@ -104,8 +104,7 @@ static bool tag(struct control *c, uint32_t i, bool tagged)
 	return changed;
 }
 
-static bool tag_one(
-	struct control *c, const char *name, bool tagged, struct command_reply *reply)
+static bool tag_one(struct control *c, const char *name, bool tagged, struct command_reply *reply)
 {
 	uint32_t i = command_item_named(c->engine, name, reply);
 

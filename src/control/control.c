@@ -63,8 +63,7 @@ void control_end(struct control *c)
 bool control_has_background(const struct control *c)
 {
 	return control_facts_wanted(c) || watcher_has_background(&c->near) ||
-	       watcher_has_background(&c->far) ||
-	       engine_has_to_regroup(c->engine);
+	       watcher_has_background(&c->far) || engine_has_to_regroup(c->engine);
 }
 
 void control_background(struct control *c)
@@ -77,6 +76,12 @@ void control_background(struct control *c)
 		watcher_step(&c->far);
 	else
 		engine_regroup(c->engine, QUERY_STEP_COST);
+}
+
+void control_items_moved(struct control *c)
+{
+	watcher_free(&c->near);
+	watcher_free(&c->far);
 }
 
 void control_tick(struct control *c, int64_t now_us)
@@ -167,8 +172,7 @@ static size_t port_op_events(void *ctx, uint64_t since, struct event *out, size_
 static bool may_command(const struct control *c, const char *text)
 {
 	return !c->config.read_only || !strcmp(text, "interrupt") || !strncmp(text, "tag ", 4) ||
-	       !strncmp(text, "untag ", 6) ||
-	       (engine_complete(c->engine) && !strcmp(text, "quit"));
+	       !strncmp(text, "untag ", 6) || (engine_complete(c->engine) && !strcmp(text, "quit"));
 }
 
 static void port_op_command(void *ctx, const struct command_request *r, struct command_reply *out)

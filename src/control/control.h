@@ -38,6 +38,8 @@ void control_end(struct control *c);
  * control_background() scans for some 3 ms; to be called in idle moments. */
 bool control_has_background(const struct control *c);
 void control_background(struct control *c);
+/* The states of many items are others now: open lists are scanned anew. */
+void control_items_moved(struct control *c);
 /* About ten times a second: keeps an open list up to date. */
 void control_tick(struct control *c, int64_t now_us);
 

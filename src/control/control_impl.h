@@ -46,7 +46,6 @@ void control_item_error(struct control *c, uint32_t item, struct verdict *v);
 /* For queries over the engine's items. */
 struct query_reader control_reader(struct control *c);
 /* Does an item pass a filter? Adds what it took to *cost. */
-bool control_passes(
-	struct control *c, uint32_t item, const struct filter *f, int64_t *cost);
+bool control_passes(struct control *c, uint32_t item, const struct filter *f, int64_t *cost);
 
 #endif

@@ -108,7 +108,7 @@ static void find_end(const struct engine *e, uint64_t remaining, struct cost_vie
 		out->ends_at_item = c->ok + c->failed + c->cancelled + (uint64_t)items;
 }
 
-void cost_view(const struct engine *e, uint64_t remaining, bool known, struct cost_view *out)
+void cost_view_fill(const struct engine *e, uint64_t remaining, bool known, struct cost_view *out)
 {
 	const struct budget *b = &e->costs.budget;
 	const struct stats *s = &e->observer.stats;

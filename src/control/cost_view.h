@@ -7,6 +7,6 @@
 struct engine;
 
 /* Fills out. remaining: items without a final state, an estimate; known: there is one. */
-void cost_view(const struct engine *e, uint64_t remaining, bool known, struct cost_view *out);
+void cost_view_fill(const struct engine *e, uint64_t remaining, bool known, struct cost_view *out);
 
 #endif

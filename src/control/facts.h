@@ -12,7 +12,7 @@ struct control;
 
 /* The facts of rows that were shown lately, in sets by their item, and the items of which they are
  * wanted. */
-enum { FACTS_SETS = 32, FACTS_WAYS = 8, FACTS_WANTED = 128 };
+enum { FACTS_SET_BITS = 5, FACTS_SETS = 1 << FACTS_SET_BITS, FACTS_WAYS = 8, FACTS_WANTED = 128 };
 struct facts_entry {
 	uint32_t item, place; /* of its record: another one has other facts */
 	uint8_t state;        /* of the item; ITEM_STATE_COUNT: the entry is empty */

@@ -1,5 +1,6 @@
 #include "control/filter.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/find.h"
@@ -42,7 +43,8 @@ bool filter_numbers(const struct filter *f, const struct item *item)
 	return true;
 }
 
-static bool in_texts(const struct filter *f, const struct filter_word *w, const char *at, size_t len)
+static bool in_texts(
+	const struct filter *f, const struct filter_word *w, const char *at, size_t len)
 {
 	for (int i = w->first; at && i < w->first + w->n; i++)
 		if (find_folded(at, len, f->value[i].text))
@@ -74,12 +76,32 @@ bool filter_values(const struct filter *f, unsigned known, const struct filter_s
 	return true;
 }
 
-static bool has_unicode_escape(const char *json, size_t len)
+/* The character that four hexadecimal digits stand for; -1: there are fewer. */
+static int escaped(const char *at, const char *end)
 {
-	const char *end = json + len;
+	int code = 0;
 
+	if (end - at < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		int c = at[i] | 0x20, digit = c <= '9' ? c - '0' : c - 'a' + 10;
+
+		code = code * 16 + (digit & 15);
+	}
+	return code;
+}
+
+/* Is a character of the text written as an escape? One beyond ASCII may be any. */
+static bool has_escape_of(const char *json, size_t len, const char *text)
+{
+	const char *end = json + len, *c = text;
+
+	while (*c && (unsigned char)*c < 0x80)
+		c++;
 	while (json < end && (json = memchr(json, '\\', (size_t)(end - json)))) {
-		if (json + 1 < end && json[1] == 'u')
+		int code = json + 1 < end && json[1] == 'u' ? escaped(json + 2, end) : -1;
+
+		if (code >= 0x80 ? *c != '\0' : code > 0 && strchr(text, tolower(code)))
 			return true;
 		json += 2;
 	}
@@ -93,7 +115,7 @@ static bool may_be_in(const char *json, size_t len, const char *text)
 	for (const char *c = text; *c; c++)
 		if (*c == '"' || *c == '\\' || *c == '/' || (unsigned char)*c < ' ')
 			return true;
-	return find_folded(json, len, text) || has_unicode_escape(json, len);
+	return find_folded(json, len, text) || has_escape_of(json, len, text);
 }
 
 bool filter_may_hold(const struct filter *f, enum item_field field, const char *json, size_t len)

@@ -77,7 +77,6 @@ static inline bool filter_item(const struct filter *f, const struct item *item)
 bool filter_values(const struct filter *f, unsigned known, const struct filter_subject *s);
 /* May a word about this field, which is a text, hold for a text that is within this JSON, decoded?
  * False only when none can: the text need not be decoded then. */
-bool filter_may_hold(
-	const struct filter *f, enum item_field field, const char *json, size_t len);
+bool filter_may_hold(const struct filter *f, enum item_field field, const char *json, size_t len);
 
 #endif

@@ -202,8 +202,8 @@ static bool add_text(const struct parse *p, struct filter_word *w, char *text)
 }
 
 /* Names of states, outcomes, and whether it is tagged. */
-static bool add_name(
-	const struct parse *p, struct filter_word *w, enum item_field field, const char *name, unsigned *set)
+static bool add_name(const struct parse *p, struct filter_word *w, enum item_field field,
+	const char *name, unsigned *set)
 {
 	unsigned bit = field == FIELD_STATE     ? state_named(name)
 		       : field == FIELD_OUTCOME ? outcome_named(name)
@@ -212,11 +212,12 @@ static bool add_name(
 
 	*set |= bit;
 	if (field != FIELD_TAG)
-		return bit || wrong(p, name,
-				      field == FIELD_STATE
-					      ? "no such state: queued, waiting, in_flight, held, ok, "
-						"failed, cancelled"
-					      : "no such outcome: the errors screen has them, as timeout");
+		return bit ||
+		       wrong(p, name,
+			       field == FIELD_STATE
+				       ? "no such state: queued, waiting, in_flight, held, ok, "
+					 "failed, cancelled"
+				       : "no such outcome: the errors screen has them, as timeout");
 	if (strcasecmp(name, "yes") != 0 && strcasecmp(name, "no") != 0)
 		return no_value(p, field, name);
 	v = new_value(p, w, name);
@@ -225,8 +226,8 @@ static bool add_name(
 	return v;
 }
 
-static bool add_value(const struct parse *p, struct filter_word *w, enum item_field field, char *text,
-	unsigned *set)
+static bool add_value(const struct parse *p, struct filter_word *w, enum item_field field,
+	char *text, unsigned *set)
 {
 	union filter_value range, *v;
 

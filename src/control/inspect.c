@@ -46,7 +46,8 @@ void control_item_error(struct control *c, uint32_t i, struct verdict *v)
 	struct result_view view;
 
 	v->message[0] = v->code[0] = '\0';
-	if (control_item_end(c, i, NULL) && result_view_parse(c->record.data, c->record.len, &view)) {
+	if (control_item_end(c, i, NULL) &&
+		result_view_parse(c->record.data, c->record.len, &view)) {
 		result_view_judge(&view, v);
 	} else if (item->state == ITEM_CANCELLED) {
 		snprintf(v->message, sizeof(v->message), "%s", engine_cancelled.message);

@@ -187,7 +187,8 @@ static bool read_item(struct query *q, const struct items *items, const struct q
 		return bits & READ_PASSED;
 	reader->read(reader->ctx, i, &q->filter, q->asked.sort, &r);
 	*cost_left -= r.cost;
-	set_read_bits(q, i, (is_settled(q, item) ? READ_FOR_GOOD : 0) | (r.passes ? READ_PASSED : 0));
+	set_read_bits(
+		q, i, (is_settled(q, item) ? READ_FOR_GOOD : 0) | (r.passes ? READ_PASSED : 0));
 	if (q->ordered)
 		place_item(q, i, before != NO_MATCH, &r);
 	return r.passes;

@@ -46,15 +46,15 @@ struct query {
 	bool direct; /* all items in order of input: no memory needed */
 	struct filter filter;
 	char error[sizeof(((struct rows_info *)0)->error)];
-	int keys;        /* number of sort keys of the order */
-	uint8_t *key;    /* the sort key of each scanned item */
-	bool reads;      /* the reader is asked about items that pass the filter's other words */
-	bool constant;   /* what it reads is in the input line, which stays as it is */
-	uint8_t *read;   /* two bits an item: it was read for good, it passed; NULL: !reads */
-	bool ordered;    /* by values that the reader gives */
+	int keys;           /* number of sort keys of the order */
+	uint8_t *key;       /* the sort key of each scanned item */
+	bool reads;         /* the reader is asked about items that pass the filter's other words */
+	bool constant;      /* what it reads is in the input line, which stays as it is */
+	uint8_t *read;      /* two bits an item: it was read for good, it passed; NULL: !reads */
+	bool ordered;       /* by values that the reader gives */
 	struct order order; /* of the matches, when ordered */
-	size_t key_cap;  /* items */
-	uint16_t *count; /* by block, then key */
+	size_t key_cap;     /* items */
+	uint16_t *count;    /* by block, then key */
 	size_t blocks;
 	uint64_t total[QUERY_KEYS], matches;
 	uint32_t scanned; /* items */

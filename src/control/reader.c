@@ -15,7 +15,7 @@ enum { KEEP_DECODED_BYTES = 1 << 20 };
 
 /* Costs in steps of 10 ns: a record found; of a record the bytes that are searched, and those that
  * are parsed and decoded. */
-enum { COST_RECORD = 150, BYTES_SEARCHED = 100, BYTES_PARSED = 16 };
+enum { COST_RECORD = 150, BYTES_SEARCHED = 100, BYTES_PARSED = 2 };
 
 #define FIELDS_OF_MEMORY (FIELD_BIT(FIELD_STAGE) | FIELD_BIT(FIELD_TAG))
 #define FIELDS_OF_LINE   (FIELD_BIT(FIELD_ID) | FIELD_BIT(FIELD_MODEL) | FIELD_BIT(FIELD_REQUEST))
@@ -71,9 +71,13 @@ static void read_memory(struct reading *r)
 
 	if (wants(r, FIELD_BIT(FIELD_TAG)))
 		set_number(r, FIELD_TAG, item_tags_has(&r->control->tags, r->i));
-	if (!wants(r, FIELD_BIT(FIELD_STAGE)))
+	if (!wants(r, FIELD_BIT(FIELD_STAGE) | FIELD_BIT(FIELD_ENDPOINT)))
 		return;
 	a = attempt_of(e, r->i);
+	if (a && e->routes.n > 1) {
+		snprintf(r->endpoint, sizeof(r->endpoint), "%s", e->routes.at[a->route].name);
+		set_text(r, FIELD_ENDPOINT, r->endpoint, strlen(r->endpoint));
+	}
 	if (a)
 		snprintf(r->stage, sizeof(r->stage), "%s", a->task.queue->name);
 	else if (work_row(e->sources.work, r->i, &task))
@@ -121,7 +125,8 @@ static void read_line(struct reading *r)
 	item_text_read(&c->text, c->engine, r->i);
 	model = c->text.line.model;
 	set_text(r, FIELD_ID, buf_str(&c->text.id), c->text.id.len);
-	set_text(r, FIELD_MODEL, model.len > 2 ? model.at + 1 : "", model.len > 2 ? model.len - 2 : 0);
+	set_text(r, FIELD_MODEL, model.len > 2 ? model.at + 1 : "",
+		model.len > 2 ? model.len - 2 : 0);
 	if (wants(r, FIELD_BIT(FIELD_REQUEST)))
 		read_request(r);
 }
@@ -175,8 +180,7 @@ static void read_answer(struct reading *r, struct facts_record *record)
 	struct control *c = r->control;
 	struct json_span finish = {NULL, 0};
 
-	if (!needs_answer(r, record) ||
-		!result_view_parse(record->at, record->len, &record->view))
+	if (!needs_answer(r, record) || !result_view_parse(record->at, record->len, &record->view))
 		return;
 	r->out->cost += (int64_t)(record->len / BYTES_PARSED);
 	if (record->view.answered && !record->view.body_is_text)

@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "control/api.h"
-#include "http/handoff.h"
 #include "http/listen.h"
 #include "http/server.h"
 
@@ -42,7 +41,6 @@ struct control_socket {
 	bool closing;     /* the run has ended: its files are closed */
 	char *path;       /* NULL: an address */
 	struct stat made; /* the socket at the path */
-	struct handoff *handoff; /* of a pair: what it sends; NULL */
 	ev_timer poll, look;
 	LIST_HEAD(, waiter) waiters;
 };
@@ -252,13 +250,6 @@ static bool serve(struct control_socket *s, int fd, struct error *err)
 	return s->server != NULL;
 }
 
-static void add_client(void *ctx, int fd_take)
-{
-	struct control_socket *s = ctx;
-
-	http_server_add(s->server, fd_take);
-}
-
 static bool listen_at_path(struct control_socket *s, struct error *err)
 {
 	int fd = listen_unix(s->path, err);
@@ -338,18 +329,15 @@ struct control_socket *control_socket_open_metrics(struct ev_loop *loop, const c
 	return s;
 }
 
-/* Connections that come from the other end of a pair are served until it is closed. */
-struct control_socket *control_socket_open_pair(
-	struct ev_loop *loop, int fd_take, const struct port *port)
+struct control_socket *control_socket_open_here(
+	struct ev_loop *loop, int fd_take, const struct port *port, struct error *err)
 {
 	struct control_socket *s = new_socket(loop, port);
-	struct error err = {""};
 
-	if (serve(s, -1, &err))
-		s->handoff = handoff_open(loop, fd_take, add_client, s);
-	else
-		close(fd_take);
-	return s;
+	if (serve(s, fd_take, err))
+		return s;
+	control_socket_close(s, -1);
+	return NULL;
 }
 
 bool control_socket_is_watched(const struct control_socket *s)
@@ -389,7 +377,6 @@ void control_socket_close(struct control_socket *s, int exit_code)
 	if (!s)
 		return;
 	s->closing = true;
-	handoff_close(s->handoff);
 	if (s->server)
 		end_waiting(s, exit_code);
 	if (s->path && s->server && is_ours(s))

@@ -24,10 +24,9 @@ void control_socket_serve(struct control_socket *s, const struct api_service *se
  * ADDRESS:PORT. */
 struct control_socket *control_socket_open_metrics(struct ev_loop *loop, const char *address,
 	const struct port *port, char *name, size_t size, struct error *err);
-/* Serves the whole API to the process at the other end of a socketpair, which sends an end of a
- * further one, by SCM_RIGHTS, for each connection that it wants. Never NULL. */
-struct control_socket *control_socket_open_pair(
-	struct ev_loop *loop, int fd_take, const struct port *port);
+/* The whole API on a unix socket that listens already. NULL and err, and it is closed, otherwise. */
+struct control_socket *control_socket_open_here(
+	struct ev_loop *loop, int fd_take, const struct port *port, struct error *err);
 /* Does a dashboard watch through this socket? NULL: no. */
 bool control_socket_is_watched(const struct control_socket *s);
 /* Tells the streams that the run has ended with this exit code, gives clients a moment, closes and

@@ -220,7 +220,7 @@ void control_snapshot(struct control *c, struct snapshot *out)
 	view_stats(e, out);
 	view_files(c, out);
 	control_view_lanes(e, out);
-	cost_view(e, remaining, out->total_estimate > 0, &out->cost);
+	cost_view_fill(e, remaining, out->total_estimate > 0, &out->cost);
 	why_shares(&e->observer.why, e->now_us, out->bound_share);
 	out->bound_now = why_now(&e->observer.why, e->now_us);
 	why_session_shares(&e->observer.why, e->now_us, out->session.bound_share);

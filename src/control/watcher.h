@@ -30,6 +30,7 @@ struct watcher {
 void watcher_init_near(struct watcher *w, struct control *c);
 /* Elsewhere: several queries, and no call takes longer than 3 ms. */
 void watcher_init_far(struct watcher *w, struct control *c);
+/* Closes its queries; the next rows open them again. */
 void watcher_free(struct watcher *w);
 
 /* The query, opened if it was not, with some more items scanned. NULL: as many others are in use.

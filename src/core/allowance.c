@@ -9,21 +9,21 @@ void engine_set_allowance(struct engine *e, const struct allowance_ops *ops, voi
 
 void engine_set_share(struct engine *e, const struct fair_share *share)
 {
-	routes_set_share(&e->routes, share);
+	struct routes *r = &e->routes;
+
+	r->share = *share;
+	for (int i = 0; i < r->n; i++)
+		if (r->at[i].share)
+			share_change(r->at[i].share, share);
 }
 
-bool allowance_permits(struct engine *e, struct prepared *p, int64_t *wake_us)
+bool allowance_permits(const struct engine *e, const struct prepared *p, int64_t *wake_us)
 {
 	const struct allowance *a = &e->allowance;
 	struct lane_verdict v;
 
 	if (!a->ops)
 		return true;
-	v = a->ops->ask(a->ctx, e->now_us, e->wall_us, &p->spending);
-	if (v.at_us <= e->now_us)
-		return true;
-	/* answers that came since it was prepared may have shown that it costs less */
-	cost_estimate(e, p);
 	v = a->ops->ask(a->ctx, e->now_us, e->wall_us, &p->spending);
 	if (v.at_us <= e->now_us)
 		return true;

@@ -40,7 +40,7 @@ void engine_set_allowance(struct engine *e, const struct allowance_ops *ops, voi
 void engine_set_share(struct engine *e, const struct fair_share *share);
 
 /* For the engine: may the prepared request start? Else *wake_us is at most when to ask again. */
-bool allowance_permits(struct engine *e, struct prepared *p, int64_t *wake_us);
+bool allowance_permits(const struct engine *e, const struct prepared *p, int64_t *wake_us);
 /* The attempt starts a request, or joins that of another. */
 void allowance_started(const struct engine *e, const struct attempt *a, bool joins);
 void allowance_ended(const struct engine *e, const struct attempt *a, const struct spending *real);

@@ -68,26 +68,64 @@ static void add_route(const struct route *route, int i, const struct buf *model,
 	takes[kind] = takes[kind] || !route->spare || kind == ROUTES_NAMED;
 }
 
-static bool for_model(
-	const struct routes *r, struct json_span model, uint32_t *set, struct error *err)
+/* The set of a model that was asked for lately. */
+static bool is_bound(const struct routes *r, const struct buf *model, uint32_t *set)
+{
+	const struct bound_models *b = r->bound;
+
+	for (int i = 0; b && model->len && i < BOUND_MODELS; i++)
+		if (strlen(b->model[i]) == model->len &&
+			!memcmp(b->model[i], model->data, model->len)) {
+			*set = b->set[i];
+			return true;
+		}
+	return false;
+}
+
+static void keep_bound(const struct routes *r, const struct buf *model, uint32_t set)
+{
+	struct bound_models *b = r->bound;
+	unsigned i;
+
+	if (!b || !model->len || model->len >= MODEL_SIZE || memchr(model->data, '\0', model->len))
+		return;
+	i = b->next++ % BOUND_MODELS;
+	memcpy(b->model[i], model->data, model->len);
+	b->model[i][model->len] = '\0';
+	b->set[i] = set;
+}
+
+/* The set of the surest kind; 0: none. */
+static uint32_t find_set(const struct routes *r, const struct buf *model)
 {
 	uint32_t sets[ROUTES_KINDS] = {0};
 	bool takes[ROUTES_KINDS] = {false};
+
+	for (int i = 0; i < r->n; i++)
+		add_route(&r->at[i], i, model, sets, takes);
+	for (int kind = 0; kind < ROUTES_KINDS; kind++)
+		if (takes[kind])
+			return set_or_all(r, sets[kind]);
+	return 0;
+}
+
+static bool for_model(
+	const struct routes *r, struct json_span model, uint32_t *set, struct error *err)
+{
 	char shown[64];
 	struct buf text;
 
 	buf_init(&text, SOURCE_MAX_LINE);
 	if (model.at)
 		json_string_decode(model, &text);
-	for (int i = 0; i < r->n; i++)
-		add_route(&r->at[i], i, &text, sets, takes);
+	if (!is_bound(r, &text, set)) {
+		*set = find_set(r, &text);
+		keep_bound(r, &text, *set);
+	}
 	text_sanitise(shown, sizeof(shown), buf_str(&text), text.len);
 	buf_free(&text);
-	for (int kind = 0; kind < ROUTES_KINDS; kind++)
-		if (takes[kind]) {
-			*set = set_or_all(r, sets[kind]);
-			return true;
-		}
+	if (*set)
+		return true;
 	return model.at ? error_set(err, "no endpoint takes the model \"%s\"", shown)
 			: error_set(err, "no endpoint takes a request without a model");
 }
@@ -101,4 +139,15 @@ bool routes_for(
 		return for_model(r, line->model, set, err);
 	*set = ROUTES_ALL;
 	return true;
+}
+
+void routes_set_models(struct routes *r, int i, const char *models, bool told)
+{
+	r->at[i].models = models;
+	r->at[i].told = told;
+	r->by_model = false;
+	for (int k = 0; k < r->n; k++)
+		r->by_model = r->by_model || r->at[k].models;
+	if (r->bound)
+		*r->bound = (struct bound_models){.next = 0};
 }

@@ -10,5 +10,7 @@
  * the line. */
 bool routes_for(
 	const struct routes *r, const struct request_line *line, uint32_t *set, struct error *err);
+/* The route takes other models from now on; see struct route_config. */
+void routes_set_models(struct routes *r, int i, const char *models, bool told);
 
 #endif

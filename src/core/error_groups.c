@@ -166,19 +166,39 @@ static int place_of(struct error_groups *t, const struct error_seen *seen, int64
 	return t->n < ERROR_GROUPS ? create(t, seen, signature, wall_us) : ERROR_GROUPS - 1;
 }
 
-/* Moves the trend on to the minute; a clock that goes back leaves it. */
-static void advance(struct error_groups *t, int i, int64_t wall_us)
+/* Moves the trend on by so many minutes; a clock that goes back leaves it. */
+static void advance_trend(uint32_t *trend, int64_t by)
 {
-	uint32_t *trend = t->group[i].per_minute;
-	int64_t by = wall_us / US_PER_MIN - t->minute[i];
-
 	if (by <= 0)
 		return;
-	t->minute[i] += by;
 	if (by > MINUTES)
 		by = MINUTES;
 	memmove(trend, trend + by, (size_t)(MINUTES - by) * sizeof(*trend));
 	memset(trend + MINUTES - by, 0, (size_t)by * sizeof(*trend));
+}
+
+static void advance(struct error_groups *t, int i, int64_t wall_us)
+{
+	int64_t by = wall_us / US_PER_MIN - t->minute[i];
+
+	advance_trend(t->group[i].per_minute, by);
+	t->minute[i] += by > 0 ? by : 0;
+}
+
+/* Counts an attempt of the group at a place. */
+static void count(struct error_groups *t, int i, int64_t wall_us)
+{
+	struct error_group *g = &t->group[i];
+	int64_t back;
+
+	advance(t, i, wall_us);
+	back = t->minute[i] - wall_us / US_PER_MIN;
+	if (back < MINUTES)
+		g->per_minute[MINUTES - 1 - back]++;
+	if (!g->attempts++ || wall_us > g->last_wall_us)
+		g->last_wall_us = wall_us;
+	if (wall_us < g->first_wall_us)
+		g->first_wall_us = wall_us;
 }
 
 /* The item goes in front; one that is there already only moves. */
@@ -212,27 +232,41 @@ static void add_hit(struct error_hit *hit, const char *name)
 uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, int64_t wall_us)
 {
 	struct error_group *g;
-	int64_t back;
 	int i;
 
 	if (!t->group)
 		allocate(t);
 	i = place_of(t, seen, wall_us);
 	g = &t->group[i];
-	advance(t, i, wall_us);
-	back = t->minute[i] - wall_us / US_PER_MIN;
-	g->attempts++;
-	if (back < MINUTES)
-		g->per_minute[MINUTES - 1 - back]++;
-	if (wall_us > g->last_wall_us)
-		g->last_wall_us = wall_us;
-	if (wall_us < g->first_wall_us)
-		g->first_wall_us = wall_us;
+	count(t, i, wall_us);
 	text_sanitise(g->sample_id, sizeof(g->sample_id), seen->id, seen->id_len);
 	add_sample(&t->hits[i], g->sample_id);
 	add_hit(t->hits[i].model, seen->model);
 	add_hit(t->hits[i].place, seen->place);
 	return (uint8_t)g->id;
+}
+
+void error_groups_again(struct error_groups *t, uint8_t id, int64_t wall_us)
+{
+	int i = id - 1;
+
+	if (!id || id > t->n)
+		return;
+	if (!t->group[i].attempts) {
+		t->minute[i] = wall_us / US_PER_MIN;
+		t->group[i].first_wall_us = wall_us;
+	}
+	count(t, i, wall_us);
+}
+
+void error_groups_rewind(struct error_groups *t)
+{
+	for (int i = 0; i < t->n; i++) {
+		struct error_group *g = &t->group[i];
+
+		g->attempts = g->items = g->final = 0;
+		memset(g->per_minute, 0, sizeof(g->per_minute));
+	}
 }
 
 uint8_t error_groups_of(struct error_groups *t, const struct error_seen *seen, int64_t wall_us)
@@ -284,21 +318,26 @@ static int most_first(const void *a, const void *b)
 	return x->id < y->id ? -1 : 1;
 }
 
-size_t error_groups_list(
-	struct error_groups *t, int64_t wall_us, struct error_group *out, size_t n, size_t *total)
+size_t error_groups_list(const struct error_groups *t, int64_t wall_us, struct error_group *out,
+	size_t n, size_t *total)
 {
 	const struct error_group *order[ERROR_GROUPS];
+	size_t found = 0;
 
-	*total = (size_t)t->n;
 	for (int i = 0; i < t->n; i++) {
-		advance(t, i, wall_us);
-		order[i] = &t->group[i];
+		if (!t->group[i].attempts && !t->group[i].items && !t->group[i].final)
+			continue;
+		order[found++] = &t->group[i];
 	}
-	if (t->n)
-		qsort(order, (size_t)t->n, sizeof(order[0]), most_first);
+	*total = found;
+	if (found)
+		qsort(order, found, sizeof(order[0]), most_first);
 	if (n > *total)
 		n = *total;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		out[i] = *order[i];
+		advance_trend(
+			out[i].per_minute, wall_us / US_PER_MIN - t->minute[order[i] - t->group]);
+	}
 	return n;
 }

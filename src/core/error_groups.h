@@ -36,6 +36,10 @@ void error_groups_free(struct error_groups *t);
 uint8_t error_groups_add(struct error_groups *t, const struct error_seen *seen, int64_t wall_us);
 /* The id of the group of a failure that was counted before, or of a new one: nothing is counted. */
 uint8_t error_groups_of(struct error_groups *t, const struct error_seen *seen, int64_t wall_us);
+/* Counts another attempt of a group that there is. */
+void error_groups_again(struct error_groups *t, uint8_t id, int64_t wall_us);
+/* The groups stay, but nothing was counted; those of no attempt and no item are not listed. */
+void error_groups_rewind(struct error_groups *t);
 /* Adds an item to the group (+1) or takes it out (-1). id 0: nothing happens. */
 void error_groups_items(struct error_groups *t, uint8_t id, int change);
 /* The same for the items that failed for good. */
@@ -43,9 +47,9 @@ void error_groups_final(struct error_groups *t, uint8_t id, int change);
 /* The group of an id; NULL: there is none. Its trend is as of the last failure. */
 const struct error_group *error_groups_at(const struct error_groups *t, uint8_t id);
 /* Copies up to n groups, most attempts first, with their trends up to now; *total: how many groups
- * there are. */
-size_t error_groups_list(
-	struct error_groups *t, int64_t wall_us, struct error_group *out, size_t n, size_t *total);
+ * have counted something. */
+size_t error_groups_list(const struct error_groups *t, int64_t wall_us, struct error_group *out,
+	size_t n, size_t *total);
 
 /* What the group of an id hit; NULL: there is none. */
 const struct error_hits *error_groups_hits(const struct error_groups *t, uint32_t id);

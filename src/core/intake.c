@@ -60,9 +60,7 @@ bool intake_ended_ok(struct intake *in, uint64_t key)
 void engine_replay(void *engine, const struct ledger_entry *entry)
 {
 	struct engine *e = engine;
-	uint64_t key = entry->outcome == OUTCOME_BAD_INPUT && entry->state == ITEM_FAILED
-			       ? record_bad_line_key(&e->recorder.keys, entry->line)
-			       : record_id_key(&e->recorder.keys, entry->id, entry->id_len);
+	uint64_t key = ledger_entry_key(&e->recorder.keys, entry);
 	struct ended ended = {
 		.offset = entry->state == ITEM_OK ? entry->results_offset : entry->journal_offset,
 		.status = (uint16_t)entry->status,

@@ -65,6 +65,20 @@ void items_set_state(struct items *t, uint32_t i, enum item_state state)
 	items_noted(t, i);
 }
 
+void items_rewind(struct items *t)
+{
+	for (uint32_t i = 0; i < t->n; i++) {
+		struct item *item = items_at(t, i);
+
+		item->state = ITEM_QUEUED;
+		item->attempts = item->status = 0;
+		item->outcome = OUTCOME_OK;
+		item->group = 0;
+	}
+	t->counts = (struct item_counts){.queued = t->n, .total = t->n};
+	t->changes += ITEMS_CHANGES + 1;
+}
+
 void item_set_place(struct item *item, uint64_t offset)
 {
 	if (item->linked || offset >> 48)

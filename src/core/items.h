@@ -82,6 +82,8 @@ static inline struct item *items_at(const struct items *t, uint32_t i)
 }
 /* Changes a state, and with it the counts. No other code changes a state. */
 void items_set_state(struct items *t, uint32_t i, enum item_state state);
+/* Every item is queued as if it was never sent; the place of its final record stays. */
+void items_rewind(struct items *t);
 /* Something else about the item has changed that lists may show. */
 static inline void items_noted(struct items *t, uint32_t i)
 {

@@ -17,6 +17,8 @@ struct lane_report {
 	const struct answer *answer;
 	const struct verdict *verdict;
 	double tokens; /* that it took, by its usage or estimated */
+	bool own;      /* 403, 404 and 412, which may be the task's alone, are: somebody is told of
+			  them, so the lane does not shut until it knows better */
 };
 
 /* Reports the answer to the lane and its traffic. True: the lane takes it for a limit's refusal. */

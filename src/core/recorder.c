@@ -83,6 +83,7 @@ void journal_attempt(
 	json_member_text(&w, "outcome", outcome_name(v->outcome));
 	json_member_int(&w, "status", v->status);
 	json_member_int(&w, "wait_ms", wait_us / US_PER_MS);
+	json_member_int(&w, "latency_ms", (e->now_us - attempt->started_us) / US_PER_MS);
 	json_member_text(&w, "message", v->message);
 	journal_event(e, JOURNAL_ATTEMPT, &e->recorder.scratch);
 }

@@ -28,14 +28,6 @@ void routes_set_lanes(struct routes *r, int i, struct lanes *lanes)
 	join(r, route);
 }
 
-void routes_set_share(struct routes *r, const struct fair_share *share)
-{
-	r->share = *share;
-	for (int i = 0; i < r->n; i++)
-		if (r->at[i].share)
-			share_change(r->at[i].share, share);
-}
-
 bool routes_add(struct routes *r, const struct route_config *config)
 {
 	struct route *route;
@@ -50,6 +42,9 @@ bool routes_add(struct routes *r, const struct route_config *config)
 		.told = config->told,
 		.fallback = ROUTE_NONE};
 	r->by_model = r->by_model || config->models;
+	/* what a server tells may be hundreds */
+	if (config->told && !r->bound)
+		r->bound = xcalloc(1, sizeof(*r->bound));
 	route->run = config->run ? config->run : r;
 	if (route->lanes)
 		join(r, route);
@@ -125,6 +120,8 @@ void routes_free(struct routes *r)
 		if (r->at[i].share)
 			lanes_leave(r->at[i].lanes, r->at[i].share);
 	}
+	free(r->bound);
+	r->bound = NULL;
 }
 
 /* ---- picking ---- */

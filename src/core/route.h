@@ -74,6 +74,14 @@ struct route {
 	struct why why;     /* what bounds it; kept only if there are several routes */
 };
 
+/* The sets of routes that lines of these models were bound to lately. */
+enum { BOUND_MODELS = 8 };
+struct bound_models {
+	char model[BOUND_MODELS][MODEL_SIZE]; /* "": not used */
+	uint32_t set[BOUND_MODELS];
+	unsigned next; /* to be replaced */
+};
+
 /* Where tasks may go: the routes, and on each the lane of the model that they ask. */
 struct destination {
 	uint32_t routes;        /* a set */
@@ -85,12 +93,13 @@ struct destination {
 struct routes {
 	struct route at[ROUTES_MAX];
 	int n;
-	int chosen;              /* of the operator's commands about limits */
-	struct fair_share share; /* of the run among those that share the lanes */
-	bool live;               /* they are of live calls, which go before runs */
-	bool by_model;           /* a route has models */
-	uint64_t turn;           /* of the engine, set by it */
-	int n_lanes;             /* lanes of all routes that were used so far */
+	int chosen;                 /* of the operator's commands about limits */
+	struct fair_share share;    /* of the run among those that share the lanes */
+	bool live;                  /* they are of live calls, which go before runs */
+	bool by_model;              /* a route has models */
+	struct bound_models *bound; /* NULL: the lists of models are short; owned */
+	uint64_t turn;              /* of the engine, set by it */
+	int n_lanes;                /* lanes of all routes that were used so far */
 };
 
 /* The route of a request; ROUTE_NONE: it must wait until at_us, and bound says why. */
@@ -109,8 +118,6 @@ int routes_find(const struct routes *r, const char *name);
 /* Makes the route of that name the fallback of `from`. */
 void routes_link(struct routes *r, int from, const char *fallback);
 
-/* The run gets another share of the starts at all its lanes. */
-void routes_set_share(struct routes *r, const struct fair_share *share);
 /* Gives the route, over which nothing was sent yet, other lanes. */
 void routes_set_lanes(struct routes *r, int i, struct lanes *lanes);
 

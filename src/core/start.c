@@ -5,6 +5,7 @@
 
 #include "api/outcome.h"
 #include "base/clock.h"
+#include "core/allowance.h"
 #include "core/answer_scrub.h"
 #include "core/attempt.h"
 #include "core/engine_internal.h"
@@ -215,6 +216,18 @@ static void note_refusal(struct engine *e, struct queue *q, struct binding *bind
 	}
 }
 
+/* By the run's owner. Answers that came since the request was prepared may have shown that it costs
+ * less. */
+static bool is_permitted(struct engine *e, struct prepared *p, int64_t *wake_us)
+{
+	int64_t at_us = NEVER_US;
+
+	if (allowance_permits(e, p, &at_us))
+		return true;
+	cost_estimate(e, p);
+	return allowance_permits(e, p, wake_us);
+}
+
 /* Starts the prepared task of the queue if it may. */
 static enum progress start_from(
 	struct engine *e, struct queue *q, struct binding *binding, int *started)
@@ -230,7 +243,7 @@ static enum progress start_from(
 		return PROGRESS_MADE;
 	if (cost_over_budget(e, &q->prepared, &binding->bound))
 		return PROGRESS_END;
-	if (!allowance_permits(e, &q->prepared, &binding->wake_us)) {
+	if (!is_permitted(e, &q->prepared, &binding->wake_us)) {
 		binding->bound = BOUND_CLIENT;
 		return PROGRESS_END;
 	}

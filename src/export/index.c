@@ -159,8 +159,7 @@ static bool read_result(struct reading *r, const struct ledger_line *line)
 	if (!result_record_parse(line->text, line->len, &item))
 		return false;
 	take_record(r, &item, state_of(&item), line->offset,
-		r->x->ended_us ? ledger_sessions_ended(&r->x->sessions, &item, line->offset)
-			       : 0);
+		r->x->ended_us ? ledger_sessions_ended(&r->x->sessions, &item, line->offset) : 0);
 	return true;
 }
 

@@ -61,10 +61,9 @@ void http_set_body_max(struct http_exchange *x, size_t max)
 	x->body.max = max;
 }
 
-void http_take_body(struct http_exchange *x, struct buf *out)
+void http_forget_body(struct http_exchange *x)
 {
-	*out = x->body;
-	buf_init(&x->body, out->max);
+	buf_free(&x->body);
 }
 
 pid_t http_peer(const struct http_exchange *x)

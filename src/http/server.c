@@ -17,8 +17,9 @@
 
 enum {
 	POOL_SIZE = 16 << 10, /* memory of a connection: its headers have to fit */
-	PIECE = 16 << 10,     /* of a stream, at once */
-	KEEP_BYTES = 64 << 10,
+	PIECE = 2 << 10,      /* of a stream, at once; each stream has one */
+	KEEP_BYTES = 4 << 10, /* of a stream, while all is sent */
+	ERROR_MAX = 16 << 10,
 	RUNS_MAX = 8,         /* at once, before the loop has its turn */
 	SPILL_MAX = 16 << 20, /* of a body that is too large, read so that the client sees why */
 	DISCONNECTED = MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -137,7 +138,7 @@ static void refuse(struct http_exchange *x, int status, const char *words)
 	const struct http_config *config = &x->server->config;
 	struct buf body;
 
-	buf_init(&body, PIECE);
+	buf_init(&body, ERROR_MAX);
 	config->error(status, words, &body);
 	http_answer(x, status, config->error_type, &body);
 	buf_free(&body);
@@ -417,8 +418,7 @@ struct http_server *http_server_start(
 	struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)config->tls_cert},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)config->tls_key}, {MHD_OPTION_END, 0, NULL}};
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE |
-			 (config->tls_cert ? (unsigned)MHD_USE_TLS : 0) |
-			 (config->fd < 0 ? (unsigned)MHD_USE_NO_LISTEN_SOCKET : 0);
+			 (config->tls_cert ? (unsigned)MHD_USE_TLS : 0);
 	int epoll;
 
 	s->config = *config;
@@ -436,8 +436,7 @@ struct http_server *http_server_start(
 			error_set(err, "no TLS: certificate and key do not fit, or are no PEM");
 		else
 			error_set(err, "the HTTP server does not start: %s", strerror(errno));
-		if (config->fd >= 0)
-			close(config->fd);
+		close(config->fd);
 		free(s);
 		return NULL;
 	}
@@ -449,23 +448,6 @@ struct http_server *http_server_start(
 	ev_io_start(loop, &s->ready);
 	ev_timer_start(loop, &s->sweep);
 	return s;
-}
-
-bool http_server_add(struct http_server *s, int fd_take)
-{
-	struct sockaddr_un peer = {.sun_family = AF_UNIX};
-	int flags = fcntl(fd_take, F_GETFL);
-
-	if (flags < 0 || fcntl(fd_take, F_SETFL, flags | O_NONBLOCK) < 0) {
-		close(fd_take);
-		return false;
-	}
-	/* closes the descriptor also when it fails */
-	if (MHD_add_connection(s->daemon, fd_take, (struct sockaddr *)&peer, sizeof(peer)) !=
-		MHD_YES)
-		return false;
-	run(s);
-	return true;
 }
 
 /* libmicrohttpd must not be stopped while an exchange waits. */
@@ -491,8 +473,7 @@ void http_server_stop(struct http_server *s, int patience_ms)
 	if (!s)
 		return;
 	ready = (struct pollfd){.fd = s->ready.fd, .events = POLLIN};
-	if (s->config.fd >= 0)
-		MHD_quiesce_daemon(s->daemon);
+	MHD_quiesce_daemon(s->daemon);
 	for (int left = patience_ms; left > 0; left--) {
 		end_all(s);
 		MHD_run(s->daemon);
@@ -506,7 +487,6 @@ void http_server_stop(struct http_server *s, int patience_ms)
 	ev_timer_stop(s->loop, &s->again);
 	ev_timer_stop(s->loop, &s->sweep);
 	MHD_stop_daemon(s->daemon);
-	if (s->config.fd >= 0)
-		close(s->config.fd);
+	close(s->config.fd);
 	free(s);
 }

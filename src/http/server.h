@@ -41,9 +41,7 @@ enum { HTTP_IDLE_S = 30 };
 enum { HTTP_UNSENT_MAX = 1 << 20 };
 
 struct http_config {
-	/* Listens, does not block; the server's from the start on. -1: it has only the clients of
-	 * http_server_add(). */
-	int fd;
+	int fd;               /* listens, does not block; the server's from the start on */
 	size_t memory;        /* of a connection: headers, and a piece of body; 0: 16 KB */
 	size_t body_max;      /* a request with a larger body is answered with 413; not for sinks */
 	unsigned connections; /* at once; more wait in the backlog */
@@ -61,9 +59,6 @@ struct http_config {
 /* Starts to serve. NULL and err otherwise; then the descriptor is closed. */
 struct http_server *http_server_start(
 	struct ev_loop *loop, const struct http_config *config, struct error *err);
-/* Serves the client at the other end of a connected unix socket, which the server closes. False: it
- * has too many. */
-bool http_server_add(struct http_server *s, int fd_take);
 /* Ends all streams, answers what waits with 503, gives the clients up to patience_ms to take what
  * is written, and closes everything. NULL is fine. */
 void http_server_stop(struct http_server *s, int patience_ms);
@@ -94,8 +89,8 @@ bool http_spill(struct http_exchange *x, size_t len, uint64_t most);
 const char *http_body(const struct http_exchange *x, size_t *len);
 /* The request may have a larger body than the others. To be called in begin(). */
 void http_set_body_max(struct http_exchange *x, size_t max);
-/* Moves the body to out, which is empty. */
-void http_take_body(struct http_exchange *x, struct buf *out);
+/* Frees the body: an answer may take long. */
+void http_forget_body(struct http_exchange *x);
 /* The process at the other end of a unix socket; 0: not known. */
 pid_t http_peer(const struct http_exchange *x);
 /* The handler's own data of the exchange. */

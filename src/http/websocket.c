@@ -40,7 +40,7 @@ struct websocket {
 	ev_io io;
 	ev_timer ping, last; /* last: ends it from the loop */
 	bool awaits_pong;
-	size_t read; /* bytes in this turn of the loop */
+	size_t read;      /* bytes in this turn of the loop */
 	struct buf first; /* what came behind the request, from `taken` on */
 	size_t taken;
 };
@@ -177,8 +177,7 @@ static ssize_t take(
 		return n;
 	}
 	w->lost = !n || errno != EAGAIN;
-	wslay_event_set_error(
-		frames, w->lost ? WSLAY_ERR_CALLBACK_FAILURE : WSLAY_ERR_WOULDBLOCK);
+	wslay_event_set_error(frames, w->lost ? WSLAY_ERR_CALLBACK_FAILURE : WSLAY_ERR_WOULDBLOCK);
 	return -1;
 }
 
@@ -189,8 +188,7 @@ static ssize_t give(
 	ssize_t n;
 
 	do
-		n = send(w->fd, bytes, len,
-			MSG_NOSIGNAL | (flags & WSLAY_MSG_MORE ? MSG_MORE : 0));
+		n = send(w->fd, bytes, len, MSG_NOSIGNAL | (flags & WSLAY_MSG_MORE ? MSG_MORE : 0));
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		wslay_event_set_error(frames,
@@ -215,8 +213,7 @@ static void on_message(wslay_event_context_ptr frames,
 		buf_free(&text);
 		break;
 	case WSLAY_BINARY_FRAME:
-		websocket_close(
-			w, WSLAY_CODE_UNSUPPORTED_DATA, "only text messages are taken");
+		websocket_close(w, WSLAY_CODE_UNSUPPORTED_DATA, "only text messages are taken");
 		break;
 	case WSLAY_PONG:
 		w->awaits_pong = false;
@@ -419,8 +416,8 @@ void websocket_close(struct websocket *w, int code, const char *reason)
 {
 	if (w->closed || w->drains)
 		return;
-	wslay_event_queue_close(w->frames, (uint16_t)code, (const uint8_t *)reason,
-		strnlen(reason, REASON_MAX));
+	wslay_event_queue_close(
+		w->frames, (uint16_t)code, (const uint8_t *)reason, strnlen(reason, REASON_MAX));
 	ev_timer_stop(w->config.loop, &w->last);
 	ev_timer_set(&w->last, WEBSOCKET_CLOSE_S, 0.0);
 	ev_timer_start(w->config.loop, &w->last);

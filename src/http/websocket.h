@@ -13,8 +13,8 @@ struct websocket;
 enum {
 	WEBSOCKET_MESSAGE_MAX = 1 << 20, /* a larger message closes it with 1009 */
 	WEBSOCKET_UNSENT_MAX = 1 << 20,  /* a client that leaves this much unread is dropped */
-	WEBSOCKET_PING_S = 30,           /* a client that answers no ping until the next is dropped */
-	WEBSOCKET_CLOSE_S = 5,           /* for the client's own close, after ours */
+	WEBSOCKET_PING_S = 30, /* a client that answers no ping until the next is dropped */
+	WEBSOCKET_CLOSE_S = 5, /* for the client's own close, after ours */
 };
 
 /* Codes of a close: RFC 6455, 7.4.1. */

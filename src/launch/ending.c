@@ -13,7 +13,7 @@ enum then ending_then(enum screen_end end, bool drains)
 	case SCREEN_LEFT:
 		return THEN_LEAVE;
 	case SCREEN_HUNG_UP:
-		return drains ? THEN_WAIT : THEN_LEAVE;
+		return drains ? THEN_WAIT : THEN_LOOK; /* it may have waited for `quit` alone */
 	case SCREEN_ENDED:
 		return THEN_WAIT;
 	case SCREEN_LOST:

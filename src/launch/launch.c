@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/lines.h"
+#include "http/nameless.h"
 
 /* The ends of the three channels: [0] is the client's, [1] the run's. */
 struct channels {
@@ -36,13 +36,17 @@ static void close_side(struct channels *c, enum launch_side side)
 /* The run never waits for its client, which may be stopped. */
 static bool open_channels(struct channels *c, bool detach, struct error *err)
 {
+	bool opened = false;
+
 	*c = (struct channels){{-1, -1}, {-1, -1}, {-1, -1}};
 	if (!pipe2(c->start, O_CLOEXEC) &&
-		(detach || (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, c->link) &&
-				   !pipe2(c->words, O_CLOEXEC) &&
-				   !fcntl(c->words[1], F_SETFL, O_NONBLOCK))))
+		(detach ||
+			(!pipe2(c->words, O_CLOEXEC) && !fcntl(c->words[1], F_SETFL, O_NONBLOCK))))
+		opened = detach || nameless_open(&c->link[1], &c->link[0], err);
+	else
+		error_set(err, "cannot start the run as a process of its own: %s", strerror(errno));
+	if (opened)
 		return true;
-	error_set(err, "cannot start the run as a process of its own: %s", strerror(errno));
 	close_side(c, LAUNCH_CLIENT);
 	close_side(c, LAUNCH_RUN);
 	return false;

@@ -29,8 +29,8 @@ struct launch {
 	struct launch_config config;
 	enum launch_side side; /* which of the two processes this is */
 	pid_t run;
-	int link;  /* an end of a socketpair, for the dashboard: whoever takes it sets -1; -1 with
-		      `detach` */
+	int link;  /* of a nameless socket (http/nameless.h), for the dashboard: the run serves it,
+		      the client connects. Whoever takes it sets -1; -1 with `detach` */
 	int start; /* the run writes how its start went; the client reads it */
 	int words; /* what the run says on stderr once it has left the terminal; -1 with `detach` */
 

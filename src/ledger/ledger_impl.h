@@ -21,7 +21,7 @@ struct ledger {
 	uint64_t synced_end[2];             /* sizes of the files at the last request for a sync */
 	struct ledger_lines finds;          /* of single records in the journal */
 	struct ledger_lines result_finds;   /* the same in the results; no data: not begun */
-	struct ledger_sessions sessions;     /* of the run, this one included once it was written */
+	struct ledger_sessions sessions;    /* of the run, this one included once it was written */
 	struct buf learned, start;          /* the journal's last records of these events */
 	struct ledger_count count;          /* of good results */
 	struct priority_changes priorities; /* from the journal's records of event `priority` */

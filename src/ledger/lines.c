@@ -14,8 +14,11 @@ enum { STEP_FIRST = 4 << 10, STEP_LAST = 1 << 20, HOLE_MIN = 1 << 20 };
 
 void ledger_lines_init(struct ledger_lines *r, int fd)
 {
-	*r = (struct ledger_lines){
-		.fd = fd, .data = xmalloc(STEP_FIRST), .cap = STEP_FIRST, .step = STEP_FIRST};
+	*r = (struct ledger_lines){.fd = fd,
+		.data = xmalloc(STEP_FIRST),
+		.cap = STEP_FIRST,
+		.step = STEP_FIRST,
+		.line_max = LEDGER_LINE_MAX};
 }
 
 void ledger_lines_free(struct ledger_lines *r)
@@ -77,7 +80,7 @@ enum lines_status ledger_lines_next(struct ledger_lines *r, struct ledger_line *
 		scanned = r->len - r->at;
 		if (scanned > HOLE_MIN && memchr(r->data + r->at + known, '\0', scanned - known))
 			out->zeros = true;
-		if (out->zeros || scanned > LEDGER_LINE_MAX) {
+		if (out->zeros || scanned > r->line_max) {
 			too_long = true;
 			r->at = r->len;
 			scanned = 0;

@@ -15,9 +15,10 @@ struct ledger_lines {
 	int fd; /* borrowed */
 	char *data;
 	size_t cap, len;
-	size_t at;     /* of the next line in data */
-	uint64_t base; /* file offset of data[0] */
-	size_t step;   /* bytes of the next read: grows while reading continues in order */
+	size_t at;       /* of the next line in data */
+	uint64_t base;   /* file offset of data[0] */
+	size_t step;     /* bytes of the next read: grows while reading continues in order */
+	size_t line_max; /* longer lines are too long: LEDGER_LINE_MAX, or what the caller sets */
 };
 
 struct ledger_line {

@@ -29,7 +29,7 @@ static const struct {
 	NUMBER("gap_ms", gap_us, 1000),
 	NUMBER("tokens_per_s", tokens_per_1000_s, 1000),
 	NUMBER("ended_ms", ended_ms, 1),
-	NUMBER("tokens_in", cost.in, 1),
+	NUMBER("tokens_in", cost.in, 1), /* FIRST_COST */
 	NUMBER("tokens_out", cost.out, 1),
 	NUMBER("tokens_cached", cost.cached, 1),
 	NUMBER("tokens_cache_write", cost.cache_write, 1),
@@ -42,7 +42,7 @@ static const struct {
 	NUMBER("status", status, 1),
 #undef NUMBER
 };
-enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]), FIRST_COST = 9 };
 
 static int64_t *number_at(struct result_record *r, size_t i)
 {
@@ -169,12 +169,10 @@ static const char *scan_member(const char *key, size_t key_len, const char *at, 
 	return at;
 }
 
-/* The flat object as sluice writes it, from after its opening brace to its closing one at the very
- * end. */
-static bool scan_sluice(const char *at, const char *end, struct result_record *out)
+/* The flat object as sluice writes it, from a member, which is probably the next of the table, to
+ * its closing brace at the very end. */
+static bool scan_members(const char *at, const char *end, size_t next, struct result_record *out)
 {
-	size_t next = 0;
-
 	while (at < end && *at == '"') {
 		const char *key = at + 1, *close = memchr(key, '"', (size_t)(end - key));
 
@@ -189,6 +187,42 @@ static bool scan_sluice(const char *at, const char *end, struct result_record *o
 			return false;
 	}
 	return false;
+}
+
+static bool scan_sluice(const char *at, const char *end, struct result_record *out)
+{
+	return scan_members(at, end, 0, out);
+}
+
+/* Where the members of the cost begin; NULL: there are none. A name with its quotes is no part of a
+ * text, whose quotes have backslashes before them. Few other names have a k. */
+static const char *find_cost(const char *at, const char *end)
+{
+	static const char cost[] = ",\"tokens_in\":";
+	enum { K = 4 /* its place */ };
+
+	for (at += K; at < end; at++) {
+		at = memchr(at, 'k', (size_t)(end - at));
+		if (!at || STARTS_WITH(at - K, end, cost))
+			return at ? at - K + 1 : NULL;
+	}
+	return NULL;
+}
+
+/* The same of its line and of its cost alone, which ends it: the numbers between are not read. */
+static bool scan_brief(const char *at, const char *end, struct result_record *out)
+{
+	static const char line[] = "\"line\":";
+	struct decimal n;
+
+	if (!STARTS_WITH(at, end, line))
+		return false;
+	at = scan_decimal(at + sizeof(line) - 1, end, &n);
+	if (!at)
+		return false;
+	out->line = n.whole;
+	at = find_cost(at, end);
+	return !at || scan_members(at, end, FIRST_COST, out);
 }
 
 /* The end of a string, after its closing quote; `at` is after the opening one. */
@@ -261,7 +295,9 @@ static bool is_plain(struct json_span id)
 	return true;
 }
 
-static bool parse_own(const char *text, size_t len, struct result_record *out)
+typedef bool scan_marks(const char *at, const char *end, struct result_record *out);
+
+static bool parse_own(const char *text, size_t len, scan_marks *scan, struct result_record *out)
 {
 	static const char head[] = "{\"custom_id\":\"", result[] = ",\"result\":{";
 	const char *end = text + len, *id_end, *sluice;
@@ -281,7 +317,7 @@ static bool parse_own(const char *text, size_t len, struct result_record *out)
 	/* Its escapes are going to be decoded. */
 	if ((!is_plain(out->id) &&
 		    json_pick(out->id.at, out->id.len, NULL, 0, NULL) != JSON_VALUE_STRING) ||
-		!scan_sluice(sluice, end - 1, out))
+		!scan(sluice, end - 1, out))
 		return false;
 	if (out->status < 0)
 		out->status = status;
@@ -389,16 +425,26 @@ static bool parse_any(const char *text, size_t len, struct result_record *out)
 	return true;
 }
 
-bool result_record_parse(const char *text, size_t len, struct result_record *out)
+static bool parse(const char *text, size_t len, scan_marks *scan, struct result_record *out)
 {
 	clear_numbers(out);
 	/* A crash left a block of zeros: whatever its ends are, this is not a line. */
 	if (!len || memchr(text, '\0', len))
 		return false;
-	if (parse_own(text, len, out))
+	if (parse_own(text, len, scan, out))
 		return true;
 	clear_numbers(out);
 	return parse_any(text, len, out);
+}
+
+bool result_record_parse(const char *text, size_t len, struct result_record *out)
+{
+	return parse(text, len, scan_sluice, out);
+}
+
+bool result_record_answer(const char *text, size_t len, struct result_record *out)
+{
+	return parse(text, len, scan_brief, out);
 }
 
 void result_record_members(const char *text, size_t len, struct result_record *out)

@@ -44,6 +44,10 @@ struct result_record {
  * results OUTCOME_CANCELLED when it was canceled and OUTCOME_TIMEOUT when it expired. */
 bool result_record_parse(const char *text, size_t len, struct result_record *out);
 
+/* The same for who only wants the answer: besides id, line, response, tokens and dollars,
+ * members may be absent. */
+bool result_record_answer(const char *text, size_t len, struct result_record *out);
+
 /* Reads the members that another record has in common with the "sluice" object; its id is not read.
  */
 void result_record_members(const char *text, size_t len, struct result_record *out);

@@ -34,6 +34,8 @@ static void visit_item(
 		.attempts = item->attempts > 0 ? (int)item->attempts : 0,
 		.latency_us = item->latency_us,
 		.first_byte_us = item->first_byte_us,
+		.ended_ms = item->ended_ms,
+		.session = item->session,
 		.made = sent_table_of(&r->ledger->sent, item->session),
 		.journal_offset = state == ITEM_OK ? 0 : offset,
 		.results_offset = state == ITEM_OK ? offset : 0,
@@ -141,6 +143,8 @@ static bool replay_journal(struct replay *r, const struct ledger_line *line)
 {
 	struct result_record item = {.latency_us = -1,
 		.first_byte_us = -1,
+		.ended_ms = -1,
+		.session = -1,
 		.cost = {.in = -1, .out = -1, .nano_usd = -1}};
 	struct journal_record record;
 
@@ -255,6 +259,33 @@ void ledger_visit_records(struct ledger *l, ledger_record_visit *visit, void *ct
 {
 	l->on_record = visit;
 	l->on_record_ctx = ctx;
+}
+
+bool ledger_visit_from(struct ledger *l, uint64_t offset,
+	bool (*visit)(
+		void *ctx, const struct journal_record *record, const struct ledger_line *line),
+	void *ctx)
+{
+	struct journal_record record;
+	enum lines_status status;
+	struct ledger_lines lines;
+	struct ledger_line line;
+
+	ledger_lines_init(&lines, l->journal.fd);
+	ledger_lines_seek(&lines, offset);
+	while ((status = ledger_lines_next(&lines, &line)) == LINES_LINE)
+		if (line.text && journal_record_parse(line.text, line.len, &record) &&
+			!visit(ctx, &record, &line))
+			break;
+	ledger_lines_free(&lines);
+	return status != LINES_ERROR;
+}
+
+uint64_t ledger_entry_key(const struct record_keys *keys, const struct ledger_entry *entry)
+{
+	return entry->outcome == OUTCOME_BAD_INPUT && entry->state == ITEM_FAILED
+		       ? record_bad_line_key(keys, entry->line)
+		       : record_id_key(keys, entry->id, entry->id_len);
 }
 
 bool ledger_has_journal(const struct ledger *l)

@@ -25,13 +25,17 @@ struct ledger_entry {
 	int attempts;             /* 0: not reported */
 	int64_t latency_us;       /* of its answer; -1: not reported */
 	int64_t first_byte_us;    /* until its first byte; -1: not reported */
-	uint8_t made;             /* by which settings: sent_table_of() */
-	uint64_t journal_offset;  /* of its record in the journal when failed or cancelled, for
-				     ledger_write_errors() */
-	uint64_t results_offset;  /* of its line in the results when ok */
-	struct cost_record cost;  /* its model is borrowed for the call */
+	int64_t ended_ms;         /* since the start of its session; -1: not reported */
+	int64_t session;         /* that made it, from 1, as the record names it; -1: it does not */
+	uint8_t made;            /* by which settings: sent_table_of() */
+	uint64_t journal_offset; /* of its record in the journal when failed or cancelled, for
+				    ledger_write_errors() */
+	uint64_t results_offset; /* of its line in the results when ok */
+	struct cost_record cost; /* its model is borrowed for the call */
 };
 typedef void ledger_visit(void *ctx, const struct ledger_entry *entry);
+/* The key of the entry's item in a map of ids. */
+uint64_t ledger_entry_key(const struct record_keys *keys, const struct ledger_entry *entry);
 /* A record of the journal and its text, borrowed for the call. */
 typedef void ledger_record_visit(
 	void *ctx, const struct journal_record *record, const struct ledger_line *line);
@@ -46,6 +50,12 @@ bool ledger_replay(
 /* From now on ledger_replay() also visits every record of the journal, in their order, before the
  * items that it is about. */
 void ledger_visit_records(struct ledger *l, ledger_record_visit *visit, void *ctx);
+/* Visits the records of the journal from the one at this offset on, as long as visit returns true.
+ * False: it cannot be read. */
+bool ledger_visit_from(struct ledger *l, uint64_t offset,
+	bool (*visit)(
+		void *ctx, const struct journal_record *record, const struct ledger_line *line),
+	void *ctx);
 /* Is there a journal? Only a ledger that is read can lack it. */
 bool ledger_has_journal(const struct ledger *l);
 /* Does the last line of results or journal lack its end? Known after ledger_replay(). */

@@ -11,7 +11,8 @@ void ledger_sessions_add(struct ledger_sessions *t, uint64_t results_from, int64
 	t->at[t->n++] = (struct ledger_session){results_from, wall_us};
 }
 
-void ledger_sessions_read(struct ledger_sessions *t, const char *record, size_t len, int64_t wall_us)
+void ledger_sessions_read(
+	struct ledger_sessions *t, const char *record, size_t len, int64_t wall_us)
 {
 	struct json_want results = {.name = "results"};
 	int64_t from = 0;

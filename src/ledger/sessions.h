@@ -21,7 +21,8 @@ struct ledger_sessions {
 /* Adds a session that began at wall_us. */
 void ledger_sessions_add(struct ledger_sessions *t, uint64_t results_from, int64_t wall_us);
 /* The same by its start record. */
-void ledger_sessions_read(struct ledger_sessions *t, const char *record, size_t len, int64_t wall_us);
+void ledger_sessions_read(
+	struct ledger_sessions *t, const char *record, size_t len, int64_t wall_us);
 void ledger_sessions_free(struct ledger_sessions *t);
 /* When a line of results ended that stands at this offset of its file. Lines end in the order of
  * the file, and sessions are in that order, too; a line names its session when results may have

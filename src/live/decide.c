@@ -5,6 +5,7 @@
 #include "api/outcome.h"
 #include "base/clock.h"
 #include "core/retry.h"
+#include "pace/backoff.h"
 
 enum {
 	REFUSED_ALONE =
@@ -53,6 +54,8 @@ int64_t live_decide(
 		due_us = d.action == RETRY_LATER ? d.due_us : -1;
 		/* an error of one endpoint may not be one of another: another model, another
 		 * filter */
+		if (f->renews && t->failures < f->max_attempts)
+			due_us = now_us + backoff_us(rng, t->failures);
 		if ((due_us < 0 || f->alone) && f->fallback && t->failures < f->max_attempts &&
 			(f->alone || verdict_blames_input(v) || v->outcome == OUTCOME_QUOTA))
 			due_us = now_us;

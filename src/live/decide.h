@@ -24,6 +24,7 @@ struct live_failure {
 	bool limited;  /* its lane takes it for a limit's refusal */
 	bool alone;    /* refused for a cause that may be its own or everybody's: key, model */
 	bool fallback; /* another endpoint can take it now */
+	bool renews;   /* its key was refused, and another one is in use or being fetched */
 	bool headed;   /* the client has a part of the answer */
 	int max_attempts;
 	int64_t until_us; /* the end of the client's patience */

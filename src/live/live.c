@@ -118,10 +118,10 @@ static void free_call(struct live_call *c)
 	ev_timer_stop(l->loop, &c->due);
 	live_queue_leave(c);
 	LIST_REMOVE(c, in_all);
-	assembly_free(c->assembly);
+	assembly_free(c->stream.assembly);
 	buf_free(&c->body);
 	buf_free(&c->headers);
-	buf_free(&c->held);
+	buf_free(&c->stream.held);
 	free(c->url);
 	free(c);
 	side_ends(side);
@@ -135,8 +135,8 @@ void live_end_call(struct live_call *c, bool whole, const struct verdict *v)
 	struct live_end end = {
 		.whole = whole,
 		.headed = c->headed,
-		.told = c->assembly && assembly_is_active(c->assembly) &&
-			assembly_has_failed(c->assembly),
+		.told = c->stream.assembly && assembly_is_active(c->stream.assembly) &&
+			assembly_has_failed(c->stream.assembly),
 		.problem = c->problem,
 		.outcome = c->outcome,
 		.attempts = c->attempts,
@@ -193,9 +193,9 @@ static void take_request(struct live_call *c, const struct live_request *r)
 	c->body = *r->body_take;
 	buf_init(r->body_take, r->body_take->max);
 	buf_init(&c->headers, SIZE_MAX / 2);
-	if (r->headers)
+	if (r->headers && *r->headers)
 		buf_adds(&c->headers, r->headers);
-	buf_init(&c->held, SIZE_MAX / 2);
+	buf_init(&c->stream.held, SIZE_MAX / 2);
 	c->url = xmalloc(len + 3);
 	snprintf(c->url, len + 3, "\"%s\"", r->path);
 	snprintf(c->owner, sizeof(c->owner), "%s", r->owner ? r->owner : "");
@@ -272,7 +272,7 @@ struct live_call *live_start(struct live *l, const struct live_request *r,
 void live_cancel(struct live_call *c)
 {
 	c->handlers = NULL;
-	if (c->in_sink)
+	if (c->stream.in_sink)
 		return; /* the sink ends it */
 	if (c->transfer)
 		transport_cancel(c->side->route[c->route].transport, c->transfer);
@@ -344,6 +344,7 @@ void live_free(struct live *l)
 	if (!l)
 		return;
 	l->config.idle = NULL;
+	live_keys_free(l);
 	for (int i = 0; i < LIVE_APIS; i++)
 		live_side_close(&l->side[i]);
 	while (!LIST_EMPTY(&l->calls))

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "words.h"
 
+struct endpoint_spec;
 struct process;
 struct run_settings;
 struct live;
@@ -30,7 +31,8 @@ struct live_config {
 	struct process *process;
 	/* The endpoints of each API, and how to ask them; NULL: none speaks it. Borrowed. */
 	const struct run_settings *run[LIVE_APIS];
-	void (*idle)(void *ctx); /* after live_drain(): no call is left; from the loop */
+	const char *sample[LIVE_APIS]; /* a line of each API, which may tell the provider */
+	void (*idle)(void *ctx);       /* after live_drain(): no call is left; from the loop */
 	void *ctx;
 	int most_waiting;     /* calls that wait for their turn; more are refused */
 	int64_t most_wait_us; /* a call that would wait longer in all is refused; 0: as long as its
@@ -97,6 +99,11 @@ struct live *live_new(const struct live_config *config, struct error *err);
 void live_free(struct live *l);
 /* Starts no more calls, and ends those that wait; those in flight go on until the second call. */
 void live_drain(struct live *l);
+
+/* The models that the endpoints of an API take are others now: those of n specs, in the order of
+ * the settings. They are copied. */
+void live_set_models(
+	struct live *l, enum live_api api, const struct endpoint_spec *specs, size_t n);
 
 /* Starts a call; handlers and ctx are borrowed until its end. NULL and problem: it is refused, and
  * no handler is called. */

@@ -19,6 +19,7 @@
 
 enum { LIVE_OWNER_SIZE = 64 };
 
+struct live_keys;
 struct live_side;
 
 /* One endpoint of an API. */
@@ -54,6 +55,15 @@ struct live_side {
 
 enum live_state { LIVE_WAITS, LIVE_BACKS_OFF, LIVE_IN_FLIGHT };
 
+/* The answer of an attempt, when it is a stream. */
+struct live_stream {
+	struct body_sink sink;
+	struct assembly *assembly; /* NULL until an answer was a stream */
+	struct buf held;           /* what the client has not had yet */
+	bool has_event;            /* an event is among it */
+	bool in_sink;              /* within libcurl, which must not be called again */
+};
+
 struct live_call {
 	TAILQ_ENTRY(live_call) next; /* in its queue */
 	LIST_ENTRY(live_call) in_all;
@@ -79,11 +89,7 @@ struct live_call {
 	struct transfer *transfer;
 	const struct provider *provider;
 	enum asked asked;
-	struct body_sink sink;
-	struct assembly *assembly; /* NULL until an answer was a stream */
-	struct buf held;           /* of a stream: what the client has not had yet */
-	bool has_event;            /* an event is among it */
-	bool in_sink;              /* within libcurl, which must not be called again */
+	struct live_stream stream;
 	bool paused, resumes;
 
 	struct live_tries tries;
@@ -99,6 +105,7 @@ struct live {
 	struct ev_loop *loop;
 	struct run_clock *clock;
 	struct live_side side[LIVE_APIS];
+	struct live_keys *keys; /* those in files or given by commands; NULL: none */
 	struct secrets secrets; /* of all endpoints: a text may come from anywhere */
 	struct rng rng;
 	struct estimate estimate;
@@ -120,6 +127,16 @@ static inline int64_t live_now_us(const struct live *l)
 /* Opens the endpoints of a side. */
 bool live_side_open(struct live_side *side, transport_done *done, struct error *err);
 void live_side_close(struct live_side *side);
+
+/* live_keys.c */
+/* An endpoint has its key from there. */
+void live_keys_add(struct live *l, struct key_source *source);
+/* The route's key was refused with 401; latency_us: how long the answer took. True: another one is
+ * in use, or is being fetched. */
+bool live_key_refused(struct live_route *route, int64_t latency_us);
+/* Has another key just come, or is one being fetched? Fetches those that are due. */
+bool live_keys_renewed(struct live *l);
+void live_keys_free(struct live *l);
 
 /* live_queue.c */
 /* Puts a new call into the queue for its model; false and problem: no endpoint takes it. */

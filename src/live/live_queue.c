@@ -130,6 +130,8 @@ static bool refuse_hopeless(struct live_side *side, struct live_queue *q, int64_
 
 	if (!open && (routes_any_free(&side->routes, &q->to, now_us) || !l->config.most_wait_us))
 		return false;
+	if (live_keys_renewed(side->live))
+		return false;
 	until_us = hold_of(side, q, now_us, &words);
 	if (until_us == NEVER_US || (!open && until_us - now_us <= l->config.most_wait_us))
 		return false;

@@ -2,18 +2,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/lines.h"
+#include "core/binding.h"
 #include "live/live_impl.h"
 #include "net/environment.h"
 #include "plan/endpoint_specs.h"
 #include "session/descriptors.h"
 #include "session/route_parts.h"
 
-/* A line of each API: it may tell the provider. */
-static const char *const samples[LIVE_APIS] = {
-	[LIVE_OPENAI] = "{\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"m\"}}",
-	[LIVE_ANTHROPIC] = "{\"params\":{}}",
-};
+enum { BUFFER = 4 << 10 }; /* thousands of streams may be open, and their events are short */
 
 static void on_doubt(void *route, const struct answer_name *names, size_t n, bool cut)
 {
@@ -31,13 +29,15 @@ static bool open_endpoint(struct live_route *route, struct error *err)
 	const struct live_side *side = route->side;
 	const struct run_settings *run = side->run;
 	struct target_settings target = endpoint_spec_target(&route->spec, &run->target);
-	const char *sample = samples[side - side->live->side];
+	const char *sample = side->live->config.sample[side - side->live->side];
 	struct session_endpoint *e = &route->endpoint;
 
 	e->source = key_sources_add(process_keys(side->live->config.process), &target);
 	if (!session_endpoint_open(e, &target, &run->request, route->spec.url != NULL, sample,
 		    strlen(sample), err))
 		return false;
+	if (e->source)
+		live_keys_add(side->live, e->source);
 	/* what a client does not ask for is not added */
 	e->endpoint.stream = false;
 	e->endpoint.usage_refused = true;
@@ -65,6 +65,7 @@ static bool add_route(struct live_side *side, const struct endpoint_spec *spec, 
 	transport_done *done, struct error *err)
 {
 	struct live_route *route = &side->route[side->routes.n];
+	struct transport_config config;
 	struct error why = {""};
 
 	route->side = side;
@@ -76,10 +77,13 @@ static bool add_route(struct live_side *side, const struct endpoint_spec *spec, 
 					  .lanes = route->lanes,
 					  .run = side,
 					  .models = route->spec.models,
+					  .told = route->spec.told,
 					  .weight = route->spec.weight});
 	side->routes.at[side->routes.n - 1].endpoint = &route->endpoint.endpoint;
-	route->transport = route_take_transport(side->live->config.process, &route->endpoint,
-		&side->run->request, route->lanes, done, on_doubt, err);
+	config = route_transport_config(&route->endpoint, &side->run->request, route->lanes);
+	config.doubt = on_doubt;
+	config.buffer = BUFFER;
+	route->transport = process_take_transport(side->live->config.process, &config, done, err);
 	return route->transport != NULL;
 }
 
@@ -123,6 +127,19 @@ bool live_side_open(struct live_side *side, transport_done *done, struct error *
 			routes_link(&side->routes, i, side->route[i].spec.fallback);
 	endpoint_specs_free(&specs);
 	return ok && read_origin_headers(side, err);
+}
+
+void live_set_models(struct live *l, enum live_api api, const struct endpoint_spec *specs, size_t n)
+{
+	struct live_side *side = &l->side[api];
+
+	for (size_t i = 0; i < n && i < (size_t)side->routes.n; i++) {
+		struct live_route *route = &side->route[i];
+
+		free(route->spec.models);
+		route->spec.models = specs[i].models ? xstrdup(specs[i].models) : NULL;
+		routes_set_models(&side->routes, (int)i, route->spec.models, specs[i].told);
+	}
 }
 
 void live_side_close(struct live_side *side)

@@ -124,8 +124,8 @@ static void judge(const struct live_call *c, const struct answer *answer, struct
 static double tokens_of(const struct live_call *c, const struct verdict *v)
 {
 	bool paid = v->outcome == OUTCOME_OK;
-	double out = c->assembly && assembly_is_active(c->assembly)
-			     ? (double)assembly_tokens(c->assembly)
+	double out = c->stream.assembly && assembly_is_active(c->stream.assembly)
+			     ? (double)assembly_tokens(c->stream.assembly)
 			     : c->tokens - c->tokens_in;
 
 	return (v->tokens_in >= 0 ? (double)v->tokens_in
@@ -146,7 +146,8 @@ static bool report(struct live_call *c, const struct answer *answer, const struc
 		.provider = c->provider,
 		.answer = answer,
 		.verdict = v,
-		.tokens = tokens_of(c, v)};
+		.tokens = tokens_of(c, v),
+		.own = true};
 
 	tally_answered(&c->lane->tally, answer, v);
 	if (v->outcome == OUTCOME_OK) {
@@ -172,7 +173,8 @@ static void give(struct live_call *c, const struct answer *answer)
 }
 
 /* When to try again; negative: never. */
-static int64_t next_try(struct live_call *c, const struct verdict *v, bool limited)
+static int64_t next_try(
+	struct live_call *c, const struct verdict *v, bool limited, int64_t latency_us)
 {
 	struct live *l = c->side->live;
 	const struct routes *routes = &c->side->routes;
@@ -184,6 +186,8 @@ static int64_t next_try(struct live_call *c, const struct verdict *v, bool limit
 		.fallback = routes->at[c->route].fallback != ROUTE_NONE &&
 			    routes->at[c->route].fallback + 1 != c->tries.avoid &&
 			    routes_fallback(routes, &c->queue->to, c->route, now_us) != ROUTE_NONE,
+		.renews =
+			v->status == 401 && live_key_refused(&c->side->route[c->route], latency_us),
 		.headed = c->headed || !c->handlers || l->drains > 1,
 		.max_attempts = (int)c->side->run->retry.max_attempts,
 		.until_us = patience_us ? c->start_us + patience_us : NEVER_US,
@@ -198,7 +202,7 @@ static int64_t next_try(struct live_call *c, const struct verdict *v, bool limit
 static void fail(
 	struct live_call *c, const struct answer *answer, const struct verdict *v, bool limited)
 {
-	int64_t due_us = next_try(c, v, limited);
+	int64_t due_us = next_try(c, v, limited, answer->latency_us);
 
 	live_tell(v, &c->problem);
 	if (due_us >= 0) {

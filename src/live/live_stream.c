@@ -12,7 +12,6 @@
 enum {
 	LINE_MAX_BYTES = 64 << 10, /* held of a line without its end; then it goes on in pieces, */
 	TAIL_BYTES = 1 << 10,      /* of which so much is held back: more than a secret has */
-	KEEP_BYTES = 16 << 10,
 	SUCCESS = 2,
 };
 
@@ -23,6 +22,7 @@ void live_give_head(struct live_call *c, const struct live_head *head)
 	c->headed = true;
 	/* it is not asked again */
 	buf_free(&c->body);
+	buf_free(&c->headers);
 	if (c->handlers)
 		c->handlers->head(c->ctx, head);
 }
@@ -63,24 +63,25 @@ static void pass(struct live_call *c, const char *data, size_t len)
 {
 	size_t n;
 
-	if (c->held.len) {
-		buf_add(&c->held, data, len);
-		n = whole_lines(c->held.data, c->held.len);
-		give_clean(c, c->held.data, n);
-		buf_drop_front(&c->held, n);
-		if (!c->held.len)
-			buf_trim(&c->held, KEEP_BYTES);
+	if (c->stream.held.len) {
+		buf_add(&c->stream.held, data, len);
+		n = whole_lines(c->stream.held.data, c->stream.held.len);
+		give_clean(c, c->stream.held.data, n);
+		buf_drop_front(&c->stream.held, n);
+		if (!c->stream.held.len)
+			buf_free(&c->stream.held);
 		return;
 	}
 	n = whole_lines(data, len);
 	give_clean(c, data, n);
-	buf_add(&c->held, data + n, len - n);
+	if (n < len)
+		buf_add(&c->stream.held, data + n, len - n);
 }
 
 void live_stream_flush(struct live_call *c)
 {
-	give_clean(c, buf_str(&c->held), c->held.len);
-	buf_free(&c->held);
+	give_clean(c, buf_str(&c->stream.held), c->stream.held.len);
+	buf_free(&c->stream.held);
 }
 
 /* ---- from the endpoint ---- */
@@ -88,12 +89,12 @@ void live_stream_flush(struct live_call *c)
 /* Has a whole event come? Comments and pings alone are none: the endpoint may still refuse. */
 static bool has_event(struct live_call *c)
 {
-	const char *text = buf_str(&c->held), *data = strstr(text, "data:");
+	const char *text = buf_str(&c->stream.held), *data = strstr(text, "data:");
 
-	if (!c->has_event && data)
-		c->has_event =
+	if (!c->stream.has_event && data)
+		c->stream.has_event =
 			strstr(data, "\n\n") || strstr(data, "\n\r\n") || strstr(data, "\r\r");
-	return c->has_event;
+	return c->stream.has_event;
 }
 
 static int status_of(struct live_call *c, struct transfer_received *in)
@@ -109,12 +110,12 @@ static bool begin(void *ctx, const char *headers, size_t headers_len, const char
 
 	if (status_of(c, &in) / 100 != SUCCESS)
 		return false;
-	if (!c->assembly)
-		c->assembly = assembly_new((size_t)c->side->run->request.max_response, NULL);
-	buf_clear(&c->held);
-	c->has_event = false;
-	return assembly_begin(c->assembly, headers, headers_len) ||
-	       assembly_begin_by(c->assembly, bytes, len);
+	if (!c->stream.assembly)
+		c->stream.assembly = assembly_new((size_t)c->side->run->request.max_response, NULL);
+	buf_clear(&c->stream.held);
+	c->stream.has_event = false;
+	return assembly_begin(c->stream.assembly, headers, headers_len) ||
+	       assembly_begin_by(c->stream.assembly, bytes, len);
 }
 
 /* The first event is there, and it is no error: the answer is the client's from now on. */
@@ -122,9 +123,9 @@ static void open_stream(struct live_call *c)
 {
 	struct live_head head = {.streams = true};
 	struct transfer_received in;
-	struct buf first = c->held, clean;
+	struct buf first = c->stream.held, clean;
 
-	buf_init(&c->held, SIZE_MAX / 2);
+	buf_init(&c->stream.held, SIZE_MAX / 2);
 	buf_init(&clean, SIZE_MAX / 2);
 	head.status = status_of(c, &in);
 	head.headers = in.headers;
@@ -142,17 +143,17 @@ static void open_stream(struct live_call *c)
 static bool take(void *ctx, const char *bytes, size_t len, int64_t now_us)
 {
 	struct live_call *c = ctx;
-	bool fits = assembly_feed(c->assembly, bytes, len, now_us);
+	bool fits = assembly_feed(c->stream.assembly, bytes, len, now_us);
 
-	c->in_sink = true;
+	c->stream.in_sink = true;
 	if (c->headed) {
 		pass(c, bytes, len);
 	} else {
-		buf_add(&c->held, bytes, len);
-		if (!assembly_has_failed(c->assembly) && has_event(c))
+		buf_add(&c->stream.held, bytes, len);
+		if (!assembly_has_failed(c->stream.assembly) && has_event(c))
 			open_stream(c);
 	}
-	c->in_sink = false;
+	c->stream.in_sink = false;
 	/* the client may have left, or paused the answer */
 	return fits && c->handlers;
 }
@@ -161,24 +162,24 @@ static bool whole(void *ctx)
 {
 	const struct live_call *c = ctx;
 
-	return assembly_is_over(c->assembly);
+	return assembly_is_over(c->stream.assembly);
 }
 
 void live_stream_prepare(struct live_call *c, struct request *r, int64_t now_us)
 {
-	c->sink = (struct body_sink){begin, take, whole, c};
-	if (c->assembly)
-		assembly_reset(c->assembly, now_us);
-	buf_clear(&c->held);
+	c->stream.sink = (struct body_sink){begin, take, whole, c};
+	if (c->stream.assembly)
+		assembly_reset(c->stream.assembly, now_us);
+	buf_clear(&c->stream.held);
 	c->asked = provider_asked(c->provider, r);
-	r->sink = &c->sink;
+	r->sink = &c->stream.sink;
 }
 
 bool live_stream_answer(struct live_call *c, struct answer *answer)
 {
 	answer->asked = c->asked;
-	if (!c->assembly || !assembly_is_active(c->assembly))
+	if (!c->stream.assembly || !assembly_is_active(c->stream.assembly))
 		return false;
-	assembly_answer(c->assembly, answer);
+	assembly_answer(c->stream.assembly, answer);
 	return true;
 }

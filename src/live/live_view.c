@@ -32,8 +32,8 @@ void live_each(const struct live *l, void (*visit)(void *ctx, const struct live_
 			.state = state_of(c),
 			.attempts = c->attempts,
 			.age_us = now_us - c->start_us,
-			.tokens_out = c->assembly && assembly_is_active(c->assembly)
-					      ? (double)assembly_tokens(c->assembly)
+			.tokens_out = c->stream.assembly && assembly_is_active(c->stream.assembly)
+					      ? (double)assembly_tokens(c->stream.assembly)
 					      : -1};
 
 		/* a JSON string */

@@ -108,7 +108,8 @@ static CURL *easy_new(struct transfer *x)
 	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, c->request.headers);
 	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, ""); /* decodes; headers.c asks for it */
-	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)EASY_BUFFER);
+	curl_easy_setopt(
+		e, CURLOPT_BUFFERSIZE, (long)(c->config.buffer ? c->config.buffer : EASY_BUFFER));
 	curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)EASY_BUFFER);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	environment_apply(e);

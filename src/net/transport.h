@@ -36,6 +36,8 @@ struct transport_config {
 	const char *const *headers;    /* "Name: value" headers of every request, NULL-terminated;
 					  copied; may hold secrets */
 	int max_kept; /* most idle connections kept open; 0: TRANSPORT_SHARD per shard */
+	int buffer;   /* bytes of an answer that are read at once; 0: 16 KB. Each request in flight
+			 has them */
 	bool http1_only;
 	transport_doubt *doubt; /* NULL: doubts are not reported */
 };

@@ -13,13 +13,10 @@ struct first {
 	int ahead;   /* live starts while runs waited, since a run's last start */
 };
 
-/* May a live call, or a run's request, start as far as the other kind is concerned? runs_wait: at
- * this limit. */
-static inline bool first_may_start(const struct first *f, bool live, bool runs_wait)
+/* Is it a live call's turn at this limit, and not that of a run that waits there? */
+static inline bool first_is_live(const struct first *f, bool runs_wait)
 {
-	bool live_turn = f->ahead < FIRST_OF - 1;
-
-	return live ? live_turn || !runs_wait : !live_turn || !f->waiting;
+	return f->ahead < FIRST_OF - 1 || !runs_wait;
 }
 
 /* One of this kind has started. */

@@ -240,14 +240,17 @@ static struct lane_verdict wait_at(
 
 static const struct lane_verdict not_its_turn = {NEVER_US, BOUND_SHARED};
 
-/* May it start, live or not, as far as the other kind is concerned? */
+/* May it start, live or not, as far as the other kind is concerned? Of the two limits both kinds
+ * take the same view, so that one of them may. */
 static bool may_start_now(const struct share *s, int lane)
 {
 	const struct lanes *lanes = s->lanes;
 	const struct lane *l = lanes->at[lane].lane;
+	const struct first *own = &lanes->at[lane].first, *all = &lanes->first;
+	bool live_turn = first_is_live(own, l->fair.waiting > 0) &&
+			 first_is_live(all, l->limits->fair.waiting > 0);
 
-	return first_may_start(&lanes->at[lane].first, s->live, l->fair.waiting > 0) &&
-	       first_may_start(&lanes->first, s->live, l->limits->fair.waiting > 0);
+	return s->live ? live_turn : !live_turn || !(own->waiting || all->waiting);
 }
 
 /* A live share knows the time itself: nobody but a run whose turn it is goes before it. */
@@ -267,6 +270,18 @@ static struct lane_verdict ask_live(
 	return not_its_turn;
 }
 
+/* It waits for all lanes together: there the turns are. It waits for its lane no more, whose turns
+ * would cost it those that it has there. */
+static struct lane_verdict wait_at_limits(struct share *s, int lane, const struct lane_verdict *v)
+{
+	struct lane *l = s->lanes->at[lane].lane;
+
+	s->asked_limits = true;
+	if (s->of_lane[lane].waits)
+		fair_rest(&l->fair, &s->of_lane[lane]);
+	return wait_at(&l->limits->fair, &s->of_limits, v);
+}
+
 struct lane_verdict share_ask(struct share *s, int lane, int64_t now_us, double tokens)
 {
 	struct lane *l = s->lanes->at[lane].lane;
@@ -278,19 +293,18 @@ struct lane_verdict share_ask(struct share *s, int lane, int64_t now_us, double 
 	s->asked |= UINT64_C(1) << lane;
 	if (s->live)
 		return ask_live(s, lane, now_us, &v);
-	if (v.at_us > now_us && !lane_refused_by_limits(l, now_us, v.bound))
+	if (v.at_us > now_us && lane_refused_by_limits(l, now_us, v.bound))
+		return wait_at_limits(s, lane, &v);
+	if (v.at_us > now_us)
 		return wait_at(&l->fair, own, &v);
 	if (!fair_may_start(&l->fair, own))
 		return wait_at(&l->fair, own, &not_its_turn);
 	s->asked_limits = true;
-	if (v.at_us > now_us)
-		return wait_at(&l->limits->fair, &s->of_limits, &v);
-	if (!may_start_now(s, lane)) {
-		fair_wait(&l->fair, own);
-		return wait_at(&l->limits->fair, &s->of_limits, &not_its_turn);
-	}
+	if (!may_start_now(s, lane))
+		return s->lanes->at[lane].first.waiting ? wait_at(&l->fair, own, &not_its_turn)
+							: wait_at_limits(s, lane, &not_its_turn);
 	if (!fair_may_start(&l->limits->fair, &s->of_limits))
-		return wait_at(&l->limits->fair, &s->of_limits, &not_its_turn);
+		return wait_at_limits(s, lane, &not_its_turn);
 	return v;
 }
 

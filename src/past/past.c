@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "ledger/open_to_read.h"
 #include "past/past_impl.h"
+#include "past/past_replay.h"
 #include "work/chain.h"
 
 enum {
@@ -57,12 +58,16 @@ static void on_record(
 	void *ctx, const struct journal_record *record, const struct ledger_line *line)
 {
 	struct past *p = ctx;
+	struct past_try tried;
+	bool is_try;
 
 	if (record->kind == JOURNAL_START)
 		past_start_read(&p->start, line);
 	past_figures_take(&p->figures, record, line);
+	is_try = past_log_take(&p->log, p->engine, record, p->figures.last_wall_us, line, &tried);
 	engine_replay_record(p->engine, record, line);
-	past_log_take(&p->log, p->engine, record, p->figures.last_wall_us, line);
+	if (p->replay)
+		past_replay_record(p, record, line, is_try ? &tried : NULL);
 }
 
 /* Looks for the input that the last session names. */
@@ -88,6 +93,8 @@ static void on_item(void *ctx, const struct ledger_entry *entry)
 	if (entry->state == ITEM_OK && !p->settled)
 		settle_input(p); /* the journal was read */
 	engine_replay(p->engine, entry);
+	if (p->replay)
+		past_replay_item(p, entry);
 	if (!p->source)
 		past_records_add(&p->records, entry);
 	if (entry->state != ITEM_OK)
@@ -131,29 +138,13 @@ static void count_known(struct past *p)
 	}
 }
 
-/* What the note has no room for stands in the log. */
-static void warn(struct past *p)
-{
-	struct events *events = &p->engine->observer.events;
-	int64_t wall_us = p->figures.last_wall_us;
-
-	if (!ledger_has_journal(p->ledger))
-		events_add(events, wall_us, EVENT_WARNING,
-			"the journal is missing: no times, no log, no attempts");
-	if (ledger_is_torn(p->ledger) && !p->holder)
-		events_add(events, wall_us, EVENT_WARNING,
-			"the last line of results or journal is torn and left out");
-	if (p->bad_lines)
-		events_add(events, wall_us, EVENT_WARNING,
-			"%" PRIu64 " line%s of the files: no records, left out", p->bad_lines,
-			p->bad_lines == 1 ? "" : "s");
-}
-
 /* The run's clocks stand at its last record: what is "now" for its screens. */
 static int64_t wall_now(void *ctx)
 {
 	const struct past *p = ctx;
 
+	if (p->replay)
+		return past_replay_wall_us(p);
 	return p->figures.last_wall_us && !p->holder ? p->figures.last_wall_us : clock_wall_us();
 }
 
@@ -180,7 +171,8 @@ static void open_engine(struct past *p)
 	p->run = control_port(p->control);
 }
 
-static bool open_run(struct past *p, const char *input, bool *missing, struct error *err)
+static bool open_run(
+	struct past *p, const char *input, const char *at, bool *missing, struct error *err)
 {
 	int64_t began_us = clock_mono_us();
 
@@ -189,6 +181,7 @@ static bool open_run(struct past *p, const char *input, bool *missing, struct er
 	p->ledger = ledger_open_to_read(p->results, missing, &p->holder, err);
 	if (!p->ledger)
 		return false;
+	p->goes_on = p->holder > 0;
 	p->input_at = input ? xstrdup(input) : NULL;
 	open_engine(p);
 	ledger_visit_records(p->ledger, on_record, p);
@@ -199,26 +192,43 @@ static bool open_run(struct past *p, const char *input, bool *missing, struct er
 	past_start_prices(&p->start, &p->prices);
 	model_costs_reprice(&p->engine->costs.models, &p->prices);
 	count_known(p);
-	past_log_events(&p->log, p->engine);
-	warn(p);
+	if (p->replay && !past_replay_begin(p, at, err))
+		return false;
+	if (!p->replay) {
+		past_log_events(&p->log, p->engine);
+		past_warn(p, p->figures.last_wall_us);
+	}
 	while (!p->complete && clock_mono_us() - began_us < READ_FIRST_US)
 		past_input_read(p, READ_STEP);
 	return true;
 }
 
-struct past *past_open(struct ev_loop *loop, const char *results, const char *input, bool *missing,
-	struct error *err)
+static struct past *open_past(struct ev_loop *loop, const char *results, const char *input,
+	bool replay, const char *at, bool *missing, struct error *err)
 {
 	struct past *p = xcalloc(1, sizeof(*p));
 
 	*missing = false;
 	p->loop = loop;
 	p->results = xstrdup(results);
+	p->replay = replay ? replay_new() : NULL;
 	past_records_init(&p->records);
-	if (open_run(p, input, missing, err))
+	if (open_run(p, input, at, missing, err))
 		return p;
 	past_free(p);
 	return NULL;
+}
+
+struct past *past_open(struct ev_loop *loop, const char *results, const char *input, bool *missing,
+	struct error *err)
+{
+	return open_past(loop, results, input, false, NULL, missing, err);
+}
+
+struct past *past_open_replay(struct ev_loop *loop, const char *results, const char *input,
+	const char *at, bool *missing, struct error *err)
+{
+	return open_past(loop, results, input, true, at, missing, err);
 }
 
 void past_free(struct past *p)
@@ -237,6 +247,7 @@ void past_free(struct past *p)
 		ledger_close(p->ledger, NULL);
 	past_records_free(&p->records);
 	past_start_free(&p->start);
+	replay_free(p->replay);
 	prices_free(&p->prices);
 	free(p->lost.at);
 	free(p->next);
@@ -270,6 +281,8 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 	struct past *p = w->data;
 
 	(void)events;
+	if (p->replay)
+		past_replay_turn(p);
 	control_turn(p->control, clock_mono_us(), wall_now(p));
 	control_tick(p->control, clock_mono_us());
 	if (has_work(p))
@@ -282,6 +295,11 @@ void past_read(struct past *p)
 		past_input_read(p, READ_STEP);
 	while (control_has_background(p->control))
 		control_background(p->control);
+}
+
+void past_goes_on(struct past *p)
+{
+	p->goes_on = true;
 }
 
 void past_watch(struct past *p)
@@ -309,17 +327,25 @@ static void port_op_snapshot(void *ctx, struct snapshot *out)
 static size_t port_op_rows(void *ctx, const struct item_query *q, uint64_t offset,
 	struct item_row *out, size_t n, struct rows_info *info)
 {
-	return port_rows(&((struct past *)ctx)->run, q, offset, out, n, info);
+	struct past *p = ctx;
+
+	return p->replay ? past_moment_rows(p, q, offset, out, n, info)
+			 : port_rows(&p->run, q, offset, out, n, info);
 }
 
 static bool port_op_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset)
 {
-	return port_locate(&((struct past *)ctx)->run, q, line, offset);
+	struct past *p = ctx;
+
+	return p->replay ? past_moment_locate(p, q, line, offset)
+			 : port_locate(&p->run, q, line, offset);
 }
 
 static bool port_op_row(void *ctx, uint64_t line, struct item_row *out)
 {
-	return port_row(&((struct past *)ctx)->run, line, out);
+	struct past *p = ctx;
+
+	return p->replay ? past_moment_row(p, line, out) : port_row(&p->run, line, out);
 }
 
 /* Is the item of a line of the input? */
@@ -368,10 +394,15 @@ static void drop_request(const struct past *p, struct item_detail *out)
 
 static bool port_op_detail(void *ctx, uint64_t line, bool content, struct item_detail *out)
 {
-	const struct past *p = ctx;
+	struct past *p = ctx;
 
+	memset(out, 0, sizeof(*out));
+	if (p->replay && !past_moment_attempts(p, line))
+		return false;
 	if (!p->run.ops->detail(p->run.ctx, line, content, out))
 		return false;
+	if (p->replay)
+		past_moment_row(p, line, &out->row);
 	if (content && !has_request(p, line))
 		drop_request(p, out);
 	return true;
@@ -379,7 +410,10 @@ static bool port_op_detail(void *ctx, uint64_t line, bool content, struct item_d
 
 static size_t port_op_errors(void *ctx, struct error_group *out, size_t n, size_t *total)
 {
-	return port_errors(&((struct past *)ctx)->run, out, n, total);
+	struct past *p = ctx;
+
+	return p->replay ? past_moment_errors(p, out, n, total)
+			 : port_errors(&p->run, out, n, total);
 }
 
 static size_t port_op_events(void *ctx, uint64_t since, struct event *out, size_t n)
@@ -399,20 +433,26 @@ static bool port_op_job(void *ctx, uint64_t number, struct job_view *out)
 
 static const struct command_info *port_op_commands(void *ctx, size_t *n)
 {
-	(void)ctx;
-	*n = past_commands_n;
-	return past_commands;
+	const struct past *p = ctx;
+
+	*n = p->replay ? replay_commands_n : past_commands_n;
+	return p->replay ? replay_commands : past_commands;
 }
 
 static size_t port_op_chart(void *ctx, const struct chart_query *q, struct chart_slot *out,
 	size_t n, struct chart_info *info)
 {
-	return port_chart(&((struct past *)ctx)->run, q, out, n, info);
+	struct past *p = ctx;
+
+	return p->replay ? past_moment_chart(p, q, out, n, info)
+			 : port_chart(&p->run, q, out, n, info);
 }
 
 static bool port_op_error_hits(void *ctx, uint32_t id, struct error_hits *out)
 {
-	return port_error_hits(&((struct past *)ctx)->run, id, out);
+	struct past *p = ctx;
+
+	return (!p->replay || past_moment_is_end(p)) && port_error_hits(&p->run, id, out);
 }
 
 /* Of the whole run: nothing is spent any more. */
@@ -421,10 +461,11 @@ static size_t port_op_usage(void *ctx, struct usage_row *out, size_t n)
 	const struct past *p = ctx;
 	double minutes = (double)p->engine->observer.chart.seconds / 60;
 
+	if (p->replay && !past_moment_is_end(p))
+		return 0;
 	n = port_usage(&p->run, out, n);
 	for (size_t i = 0; i < n; i++)
-		out[i].usd_per_min =
-			out[i].usd >= 0 && minutes > 0 ? out[i].usd / minutes : -1;
+		out[i].usd_per_min = out[i].usd >= 0 && minutes > 0 ? out[i].usd / minutes : -1;
 	return n;
 }
 
@@ -435,8 +476,8 @@ static void port_op_totals(void *ctx, struct totals *out)
 
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, NULL, port_op_chart, port_op_usage,
-	port_op_error_hits, NULL};
+	port_op_commands, port_op_totals, NULL, port_op_chart, port_op_usage, port_op_error_hits,
+	NULL};
 
 struct port past_port(struct past *p)
 {

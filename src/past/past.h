@@ -19,10 +19,17 @@ struct past;
  * or when a file is not of sluice or cannot be read. */
 struct past *past_open(struct ev_loop *loop, const char *results, const char *input, bool *missing,
 	struct error *err);
+/* The same, to be played again: its port is that of a moment of the run, at first that of `at`, see
+ * replay_time(); NULL: of the start, from where it plays. Its commands are those of
+ * replay_commands. */
+struct past *past_open_replay(struct ev_loop *loop, const char *results, const char *input,
+	const char *at, bool *missing, struct error *err);
 void past_free(struct past *p);
 /* The port; valid as long as the past. Its commands are `go on`, `retry failed`, `write` and those
  * that leave: they break the loop. */
 struct port past_port(struct past *p);
+/* The run goes on in this process: its files do not tell that. */
+void past_goes_on(struct past *p);
 /* Reads all that a long input may have left. */
 void past_read(struct past *p);
 /* Reads it in idle moments, and keeps lists up to date. */

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/shell.h"
 #include "base/text.h"
 #include "past/past_impl.h"
+#include "past/past_replay.h"
 
 const struct command_info past_commands[] = {
 	{"go on", "", "resume the run: runs its command again"},
@@ -119,21 +121,33 @@ static bool is_retry(const char *text)
 	return !strcmp(text, "retry") || !strncmp(text, "retry ", 6);
 }
 
+/* What changes nothing of a run, at whatever moment. */
+static bool is_harmless(const char *text)
+{
+	return !strncmp(text, "write ", 6) || !strncmp(text, "tag ", 4) ||
+	       !strncmp(text, "untag ", 6);
+}
+
 void past_command(struct past *p, const struct command_request *r, struct command_reply *out)
 {
 	const char *text = r->text + strspn(r->text, " \t");
 
 	memset(out, 0, sizeof(*out));
-	if (!strcmp(text, "quit") || !strcmp(text, "interrupt")) {
+	if (p->replay && replay_command(p->replay, text, clock_mono_us(), out)) {
+		past_replay_move(p);
+	} else if (!strcmp(text, "quit") || !strcmp(text, "interrupt")) {
 		say(out, true, "");
 		past_leave(p);
+	} else if (is_harmless(text)) {
+		port_ask(&p->run, r, out);
+	} else if (p->replay) {
+		say(out, false,
+			"a replay changes nothing: sluice view goes on with a run, sluice ctl "
+			"steers one");
 	} else if (!strcmp(text, "go on")) {
 		go_on(p, false, r, out);
 	} else if (is_retry(text)) {
 		go_on(p, true, r, out);
-	} else if (!strncmp(text, "write ", 6) || !strncmp(text, "tag ", 4) ||
-		   !strncmp(text, "untag ", 6)) {
-		port_ask(&p->run, r, out);
 	} else {
 		say(out, false,
 			p->holder

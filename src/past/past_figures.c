@@ -52,8 +52,7 @@ struct calm {
 
 static struct calm calm_of(const struct past_figures *f)
 {
-	return (struct calm){
-		f->now.bound, tick_u32(f->now.requests), tick_concurrency(&f->lanes)};
+	return (struct calm){f->now.bound, tick_u32(f->now.requests), tick_concurrency(&f->lanes)};
 }
 
 static struct history_second *push(struct past_figures *f, const struct calm *calm)
@@ -90,8 +89,8 @@ static void take_second(
 	h->answered += tick_u32(tick_answered(&f->now) - tick_answered(before));
 	h->ok += tick_u32(f->now.ok - before->ok);
 	h->rate_limited += tick_u32(f->now.not_ok[0] - before->not_ok[0]);
-	h->tokens +=
-		tick_u32(f->now.tokens[0] + f->now.tokens[1] - before->tokens[0] - before->tokens[1]);
+	h->tokens += tick_u32(
+		f->now.tokens[0] + f->now.tokens[1] - before->tokens[0] - before->tokens[1]);
 	h->in_flight = tick_u32(f->now.requests);
 	h->concurrency = tick_concurrency(&f->lanes);
 	/* between whole ticks only what changed is there */

@@ -14,6 +14,7 @@
 #include "past/past_figures.h"
 #include "past/past_log.h"
 #include "past/past_records.h"
+#include "past/replay.h"
 #include "plan/prices.h"
 
 /* Why the lines of the input are not read. */
@@ -54,6 +55,7 @@ struct past {
 
 	struct ledger *ledger;
 	pid_t holder;       /* of the run that goes on; 0: none */
+	bool goes_on;       /* it does, here or elsewhere */
 	uint64_t bad_lines; /* of the files */
 	char *results;
 	char *input_at; /* where the operator says that the input is; NULL: not said */
@@ -72,6 +74,12 @@ struct past {
 
 	struct past_figures figures;
 	struct past_log log;
+	struct replay *replay; /* NULL: the run is shown as it ended. Else figures are those of */
+	int64_t figures_ms;    /* this moment, -1: of the end; */
+	uint64_t figures_next; /* the records that follow begin here in the journal */
+	bool log_moved;        /* the log is that of a moment, */
+	uint64_t log_events;   /* with so many events up to it */
+	uint64_t attempts_of;  /* the line whose attempts the engine has; 0: of none */
 	struct lanes *lanes;
 	struct engine *engine;
 	struct control *control;
@@ -92,6 +100,9 @@ bool past_input_check(const char *at, struct error *err);
 void past_input_open(struct past *p);
 /* Reads about this many bytes of it; all items are known when p->complete is set. */
 void past_input_read(struct past *p, size_t max_bytes);
+
+/* past_warn.c: what the note has no room for stands in the log. */
+void past_warn(const struct past *p, int64_t wall_us);
 
 /* past_snapshot.c: the port's. */
 void past_snapshot(struct past *p, struct snapshot *out);

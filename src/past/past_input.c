@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "ledger/read_back.h"
 #include "past/past_impl.h"
+#include "past/past_replay.h"
 
 bool past_input_check(const char *at, struct error *err)
 {
@@ -44,7 +45,10 @@ static void end_input(struct past *p)
 
 		p->failures[item->outcome] += item->state == ITEM_FAILED;
 	}
-	past_log_attempts(&p->log, p->engine);
+	if (p->replay)
+		past_replay_settle(p);
+	else
+		past_log_attempts(&p->log, p->engine);
 }
 
 /* ---- records of no line ---- */

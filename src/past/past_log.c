@@ -31,20 +31,42 @@ static void member(const struct ledger_line *line, const char *name, char *out, 
 
 struct tried {
 	struct json_span id;
-	int64_t line, number, status, wait_us;
+	int64_t line, number, status, wait_us, latency_us;
 	enum outcome outcome;
 	char message[TEXT_SIZE], model[WORD_SIZE], place[WORD_SIZE];
 };
 
+/* A time of the record in us; -1: it has none. */
+static int64_t read_ms(struct json_span v)
+{
+	int64_t ms;
+
+	return json_span_int(v, &ms) && ms >= 0 && ms < INT64_MAX / US_PER_MS ? ms * US_PER_MS : -1;
+}
+
 static bool read_try(const struct ledger_line *line, struct tried *out)
 {
-	enum { ID, LINE, NUMBER, OUTCOME, STATUS, WAIT, MESSAGE, MODEL, ENDPOINT, STAGE, WANTED };
+	enum {
+		ID,
+		LINE,
+		NUMBER,
+		OUTCOME,
+		STATUS,
+		WAIT,
+		LATENCY,
+		MESSAGE,
+		MODEL,
+		ENDPOINT,
+		STAGE,
+		WANTED
+	};
 	struct json_want want[WANTED] = {{.name = "id"}, {.name = "line"}, {.name = "attempt"},
-		{.name = "outcome"}, {.name = "status"}, {.name = "wait_ms"}, {.name = "message"},
-		{.name = "model"}, {.name = "endpoint"}, {.name = "stage"}};
+		{.name = "outcome"}, {.name = "status"}, {.name = "wait_ms"},
+		{.name = "latency_ms"}, {.name = "message"}, {.name = "model"},
+		{.name = "endpoint"}, {.name = "stage"}};
 	char name[WORD_SIZE];
 
-	*out = (struct tried){.number = 1, .wait_us = -1};
+	*out = (struct tried){.number = 1};
 	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT)
 		return false;
 	json_string_text(want[OUTCOME].value, name, sizeof(name));
@@ -56,11 +78,10 @@ static bool read_try(const struct ledger_line *line, struct tried *out)
 	if (!json_span_int(want[STATUS].value, &out->status) || out->status < 0 ||
 		out->status > 999)
 		out->status = 0;
-	if (json_span_int(want[WAIT].value, &out->wait_us) && out->wait_us > 0 &&
-		out->wait_us < INT64_MAX / US_PER_MS)
-		out->wait_us *= US_PER_MS;
-	else
+	out->wait_us = read_ms(want[WAIT].value);
+	if (!out->wait_us)
 		out->wait_us = -1;
+	out->latency_us = read_ms(want[LATENCY].value);
 	json_string_text(want[MESSAGE].value, out->message, sizeof(out->message));
 	json_string_text(want[MODEL].value, out->model, sizeof(out->model));
 	json_string_text(want[want[STAGE].value.at ? STAGE : ENDPOINT].value, out->place,
@@ -68,12 +89,12 @@ static bool read_try(const struct ledger_line *line, struct tried *out)
 	return true;
 }
 
-static void count_try(struct engine *e, int64_t wall_us, const struct tried *tried)
+static uint8_t count_try(struct engine *e, int64_t wall_us, const struct tried *tried)
 {
 	char id[WORD_SIZE];
 
 	json_string_text(tried->id, id, sizeof(id));
-	error_groups_add(&e->observer.groups,
+	return error_groups_add(&e->observer.groups,
 		&(struct error_seen){.outcome = tried->outcome,
 			.status = (int)tried->status,
 			.code = "",
@@ -85,24 +106,32 @@ static void count_try(struct engine *e, int64_t wall_us, const struct tried *tri
 		wall_us);
 }
 
-static void add_try(struct engine *e, const struct ledger_line *line)
+/* Records are written at the end of an attempt. */
+static int64_t began_of(const struct journal_record *record, int64_t latency_us)
+{
+	int64_t ended_us = past_record_time(record);
+
+	return latency_us > 0 && ended_us > latency_us ? ended_us - latency_us : ended_us;
+}
+
+/* Adds it to the attempts of the item; ITEM_NONE: of that of its line. */
+static void add_try(struct engine *e, const struct ledger_line *line, uint32_t i)
 {
 	struct journal_record record;
 	struct attempt_view *view;
 	struct tried tried;
-	uint32_t i;
 
-	if (!journal_record_parse(line->text, line->len, &record) || !read_try(line, &tried) ||
-		tried.line <= 0)
+	if (!journal_record_parse(line->text, line->len, &record) || !read_try(line, &tried))
 		return;
-	i = engine_item_of_line(e, (uint64_t)tried.line);
+	if (i == ITEM_NONE && tried.line > 0)
+		i = engine_item_of_line(e, (uint64_t)tried.line);
 	if (i == ITEM_NONE)
 		return;
 	view = past_attempts_add(&e->observer.past, i, false);
 	*view = (struct attempt_view){
 		.number = tried.number > 0 && tried.number < INT32_MAX ? (int)tried.number : 1,
-		.started_wall_us = past_record_time(&record),
-		.latency_us = -1,
+		.started_wall_us = began_of(&record, tried.latency_us),
+		.latency_us = tried.latency_us,
 		.first_byte_us = -1,
 		.connect_us = -1,
 		.wait_us = tried.wait_us,
@@ -124,7 +153,21 @@ void past_log_attempts(const struct past_log *log, struct engine *e)
 	buf_init(&record, SIZE_MAX / 2);
 	for (uint64_t i = from; i < log->attempts; i++)
 		if (ledger_read_record(e->recorder.ledger, log->attempt[i % PAST_FAILED], &record))
-			add_try(e, &(struct ledger_line){.text = record.data, .len = record.len});
+			add_try(e, &(struct ledger_line){.text = record.data, .len = record.len},
+				ITEM_NONE);
+	buf_free(&record);
+}
+
+void past_log_attempts_of(struct engine *e, uint32_t item, const uint64_t *places, size_t n)
+{
+	struct buf record;
+
+	past_attempts_free(&e->observer.past);
+	buf_init(&record, SIZE_MAX / 2);
+	for (size_t i = 0; i < n; i++)
+		if (ledger_read_record(e->recorder.ledger, places[i], &record))
+			add_try(e, &(struct ledger_line){.text = record.data, .len = record.len},
+				item);
 	buf_free(&record);
 }
 
@@ -178,10 +221,9 @@ static void log_change(struct events *events, int64_t wall_us, const struct ledg
 	member(line, "new", now, sizeof(now));
 	member(line, "reason", reason, sizeof(reason));
 	events_add_about(events, wall_us, EVENT_INFO, &(struct event_about){.endpoint = endpoint},
-		"%s%s%s%s%s%s%s%s%s%s%s", endpoint,
-		endpoint[0] && model[0] ? ", " : "", model, endpoint[0] || model[0] ? ": " : "",
-		what, old[0] ? " " : "", old, now[0] ? " to " : "", now, reason[0] ? ", " : "",
-		reason);
+		"%s%s%s%s%s%s%s%s%s%s%s", endpoint, endpoint[0] && model[0] ? ", " : "", model,
+		endpoint[0] || model[0] ? ": " : "", what, old[0] ? " " : "", old,
+		now[0] ? " to " : "", now, reason[0] ? ", " : "", reason);
 }
 
 /* A warning of two members, "first: second". */
@@ -239,32 +281,65 @@ static log_record *const shown[JOURNAL_KINDS] = {
 	[JOURNAL_RESENT] = log_resent,
 };
 
-void past_log_take(struct past_log *log, struct engine *e, const struct journal_record *record,
-	int64_t wall_us, const struct ledger_line *line)
+bool past_log_take(struct past_log *log, struct engine *e, const struct journal_record *record,
+	int64_t wall_us, const struct ledger_line *line, struct past_try *out)
 {
+	int kinds = e->observer.groups.n;
 	struct tried tried;
 
 	if (shown[record->kind])
 		log->event[log->events++ % EVENTS_KEPT] = line->offset;
 	if (record->kind != JOURNAL_ATTEMPT || !read_try(line, &tried))
-		return;
+		return false;
 	log->attempt[log->attempts++ % PAST_FAILED] = line->offset;
-	count_try(e, wall_us, &tried);
+	*out = (struct past_try){.id = tried.id,
+		.wait_us = tried.wait_us,
+		.latency_us = tried.latency_us,
+		.group = count_try(e, wall_us, &tried)};
+	out->first = e->observer.groups.n > kinds;
+	return true;
+}
+
+bool past_log_shows(enum journal_kind kind)
+{
+	return shown[kind];
+}
+
+static void add_event(struct engine *e, uint64_t place, struct buf *text)
+{
+	struct journal_record record;
+
+	if (!ledger_read_record(e->recorder.ledger, place, text) ||
+		!journal_record_parse(text->data, text->len, &record) || !shown[record.kind])
+		return;
+	shown[record.kind](&e->observer.events, past_record_time(&record),
+		&(struct ledger_line){.text = text->data, .len = text->len});
 }
 
 void past_log_events(const struct past_log *log, struct engine *e)
 {
 	uint64_t from = log->events > EVENTS_KEPT ? log->events - EVENTS_KEPT : 0;
-	struct journal_record record;
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
-	for (uint64_t i = from; i < log->events; i++) {
-		if (!ledger_read_record(e->recorder.ledger, log->event[i % EVENTS_KEPT], &text) ||
-			!journal_record_parse(text.data, text.len, &record) || !shown[record.kind])
-			continue;
-		shown[record.kind](&e->observer.events, past_record_time(&record),
-			&(struct ledger_line){.text = text.data, .len = text.len});
+	for (uint64_t i = from; i < log->events; i++)
+		add_event(e, log->event[i % EVENTS_KEPT], &text);
+	buf_free(&text);
+}
+
+void past_log_events_at(struct engine *e, const uint64_t *places, size_t n, uint64_t before)
+{
+	struct events *events = &e->observer.events;
+	struct buf text;
+
+	buf_init(&text, SIZE_MAX / 2);
+	events->last = before;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t last = events->last;
+
+		add_event(e, places[i], &text);
+		if (events->last == last) /* its number stays */
+			events_add(events, 0, EVENT_DEBUG, "?");
 	}
 	buf_free(&text);
 }

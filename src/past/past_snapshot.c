@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "figures_text.h"
 #include "past/past_impl.h"
+#include "past/past_replay.h"
 
 enum { CLOCK_SIZE = 24, PART_SIZE = 72 };
 
@@ -87,8 +88,11 @@ static const char *part_of(const struct past_figures *f, char out[PART_SIZE])
 static void add_note(const struct past *p, struct snapshot *s)
 {
 	const struct past_figures *f = &p->figures;
-	const char *again =
-		s->items.failed ? ":retry failed runs them again, q leaves" : "q leaves";
+	/* a replay goes on with nothing */
+	const char *again = p->replay         ? ""
+			    : s->items.failed ? "; :retry failed runs them again, q leaves"
+					      : "; q leaves";
+	const char *resume = p->replay ? "" : "; :go on resumes it, q leaves";
 	char *out = s->state_note, clock[CLOCK_SIZE], lack[72], part[PART_SIZE];
 	size_t size = sizeof(s->state_note);
 
@@ -105,15 +109,13 @@ static void add_note(const struct past *p, struct snapshot *s)
 	else if (!f->sessions)
 		snprintf(out, size, "%sit has no session yet; q leaves", lack);
 	else if (!f->stopped)
-		snprintf(out, size,
-			"%sno stop record, probably killed after %s; :go on resumes it, "
-			"q leaves",
-			lack, clock);
+		snprintf(out, size, "%sno stop record, probably killed after %s%s", lack, clock,
+			resume);
 	else if (s->state == RUN_DONE)
-		snprintf(out, size, "%sfinished %s%s; %s", lack, clock, part_of(f, part), again);
+		snprintf(out, size, "%sfinished %s%s%s", lack, clock, part_of(f, part), again);
 	else
-		snprintf(out, size, "%sstopped %s%s%.60s; :go on resumes it, q leaves", lack, clock,
-			f->stop.reason[0] ? ": " : "", f->stop.reason);
+		snprintf(out, size, "%sstopped %s%s%.60s%s", lack, clock,
+			f->stop.reason[0] ? ": " : "", f->stop.reason, resume);
 }
 
 /* ---- figures ---- */
@@ -144,7 +146,11 @@ static void add_attempts(const struct past_figures *f, struct snapshot *s)
 /* Of the whole run, as far as its results tell. */
 static void add_latency(const struct past *p, struct snapshot *s)
 {
-	const struct histogram *h = &p->latency, *first = &p->first_byte;
+	static const struct histogram none;
+	bool end = !p->replay || p->replay->player.at_ms >= p->replay->player.length_ms;
+	const struct histogram *h =
+		p->replay && p->replay->settled ? &p->replay->spans.latency : &p->latency;
+	const struct histogram *first = end ? &p->first_byte : &none;
 
 	if (!h->count)
 		return;
@@ -211,4 +217,6 @@ void past_snapshot(struct past *p, struct snapshot *out)
 		sizeof(out->session.bound_share));
 	out->history_len = past_figures_history(f, out->history);
 	add_note(p, out);
+	if (p->replay)
+		past_moment_snapshot(p, out);
 }

@@ -21,7 +21,6 @@ struct attach {
 	struct remote *remote;
 	void *screen; /* NULL: not open */
 	ev_signal signal[SIGNALS];
-	bool told_to_end; /* by a signal: it leaves with the run */
 };
 
 static void leave(void *ctx)
@@ -38,6 +37,12 @@ void attach_hung_up(struct attach *a)
 	leave(a);
 }
 
+/* A run stays for the dashboard that started it: once it is over, it has been told to end. */
+static bool leaves_with_run(const struct attach *a)
+{
+	return a->config->exits || a->config->started_here;
+}
+
 static void on_news(void *ctx)
 {
 	struct attach *a = ctx;
@@ -45,7 +50,7 @@ static void on_news(void *ctx)
 
 	if (!a->screen)
 		return;
-	if ((a->config->exits || a->told_to_end) && remote_is_over(a->remote, &ignored))
+	if (leaves_with_run(a) && remote_is_over(a->remote, &ignored))
 		leave(a);
 	else
 		a->config->screen.news(a->screen);
@@ -60,7 +65,6 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 	if (w->signum == SIGHUP) {
 		attach_hung_up(a);
 	} else if (a->config->started_here && a->screen) {
-		a->told_to_end = true;
 		remote_tell(a->remote, "interrupt");
 	} else {
 		leave(a);

@@ -25,8 +25,8 @@ struct attach_screen {
 
 /* Texts are borrowed. Either `fd` or `socket` is used. */
 struct attach_config {
-	/* One end of a socketpair(AF_UNIX, SOCK_STREAM) whose other end the run serves with
-	 * reach_add_client(). Owned by attach_run(), which closes it. -1: connect to `socket`. */
+	/* Of a nameless socket (http/nameless.h) that the run serves with reach_add_client(). Owned
+	 * by attach_run(), which closes it. -1: connect to `socket`. */
 	int fd;
 	const char *socket;  /* path of the run's control socket; NULL with fd */
 	const char *name;    /* of the run, for messages; NULL: not known */
@@ -34,9 +34,9 @@ struct attach_config {
 				is followed; NULL: none is looked for */
 	bool read_only;      /* no command reaches the run */
 	/* This process started the run, at this terminal: ^C and the commands `quit` and
-	 * `interrupt` go to the run, SIGTERM and SIGINT drain it, again abort it, and leave with
-	 * its end; the start is waited for as long as the run lives. Only `leave` leaves. Otherwise
-	 * ^C, `quit`, `interrupt` and signals leave. */
+	 * `interrupt` go to the run, SIGTERM and SIGINT drain it, again abort it; the start is
+	 * waited for as long as the run lives. Only `leave` and the run's end leave. Otherwise ^C,
+	 * `quit`, `interrupt` and signals leave. */
 	bool started_here;
 	bool drains_on_hangup; /* the terminal's death drains the run (--on-hangup drain) */
 	bool exits;            /* leaves by itself when the run has ended (--exit) */

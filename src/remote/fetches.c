@@ -75,6 +75,7 @@ static void on_done(void *ctx, int status, const char *body, size_t len)
 	else
 		read_refusal(x, v);
 	x->got_us = clock_mono_us();
+	x->took_us = x->got_us - x->asked_us;
 	if (!was_there || x->got_us - x->asked_us > FETCH_FRESH_US)
 		x->fetches->came(x->fetches->ctx);
 }
@@ -106,7 +107,8 @@ struct fetch *fetches_ask(struct fetches *a, const char *path, const struct fetc
 	struct fetch *x = fetches_find(a, path, kind);
 	int64_t now_us = clock_mono_us();
 
-	if (x->call || !a->link || (x->asked_us && now_us - x->asked_us < FETCH_FRESH_US))
+	if (x->call || !a->link ||
+		(x->asked_us && now_us - x->asked_us < FETCH_FRESH_US + 2 * x->took_us))
 		return x;
 	x->asked_us = now_us;
 	x->call = link_ask(a->link, path, NULL, PATIENCE_S, on_done, x);
@@ -128,5 +130,6 @@ void fetches_wait(struct fetches *a, struct fetch *answer, int64_t until_us)
 
 bool fetch_is_usable(const struct fetch *a, int64_t now_us)
 {
-	return a->got_us && (!a->fetches->link || now_us - a->got_us < FETCH_USABLE_US);
+	return a->got_us &&
+	       (!a->fetches->link || now_us - a->got_us < FETCH_USABLE_US + 4 * a->took_us);
 }

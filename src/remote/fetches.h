@@ -12,9 +12,11 @@
 #include "remote/link.h"
 
 /* An answer that is older is asked for again when it is read. Less than the time between two
- * frames, so that each frame asks once. */
+ * frames, so that each frame asks once; over a slow line twice the time that it took comes to it,
+ * so that the line is free for what a key asks. */
 #define FETCH_FRESH_US (200 * US_PER_MS)
-/* An older one is not shown while the run can be asked. */
+/* An older one is not shown while the run can be asked; over a slow line four times the time that
+ * it took comes to it. */
 #define FETCH_USABLE_US (2 * US_PER_S)
 
 struct fetches;
@@ -33,6 +35,7 @@ struct fetch {
 	char *path;
 	struct link_call *call; /* that asks for it; NULL: none */
 	int64_t asked_us;       /* the last time, on the monotonic clock */
+	int64_t took_us;        /* the last time */
 	int64_t got_us;         /* when the value came; 0: there is none yet */
 	void *value;            /* NULL: there is none, or the run refused */
 	char refused[200];      /* its words then; "" */

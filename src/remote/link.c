@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "http/handoff.h"
+#include "http/nameless.h"
 
 /* An answer of any size that a run gives: both bodies of an item, escaped. */
 enum { ANSWER_MAX = 64 << 20, CONNECTIONS = 6, SOCKETS = 2 * CONNECTIONS, SLICE_MS = 20 };
@@ -39,7 +39,6 @@ struct link_socket {
 struct link {
 	struct ev_loop *loop;
 	CURLM *multi;
-	int fd; /* of a socketpair; -1 */
 	char *path;
 	ev_timer timer;
 	int64_t due_us; /* when the timer ends; NEVER: it is off */
@@ -173,10 +172,11 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *da
 struct link *link_open(struct ev_loop *loop, int fd, const char *socket)
 {
 	struct link *l = xcalloc(1, sizeof(*l));
+	char here[NAMELESS_PATH_SIZE];
 
 	l->loop = loop;
-	l->fd = fd;
-	l->path = socket ? xstrdup(socket) : NULL;
+	nameless_path(fd, here);
+	l->path = xstrdup(fd < 0 ? socket : here);
 	l->multi = curl_multi_init();
 	if (!l->multi)
 		alloc_failed();
@@ -223,33 +223,6 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 	return c->data(c->ctx, bytes, len) ? len : 0;
 }
 
-/* Connections of a socketpair are connected already. */
-static curl_socket_t on_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
-{
-	const struct link *l = ctx;
-	int fd = handoff_connect(l->fd);
-
-	(void)purpose, (void)address;
-	return fd < 0 ? CURL_SOCKET_BAD : fd;
-}
-
-static int on_opened(void *ctx, curl_socket_t fd, curlsocktype purpose)
-{
-	(void)ctx, (void)fd, (void)purpose;
-	return CURL_SOCKOPT_ALREADY_CONNECTED;
-}
-
-static void set_socket(struct link *l, CURL *easy)
-{
-	if (l->path) {
-		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, l->path);
-		return;
-	}
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, l);
-	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_opened);
-}
-
 static void add_header(struct link_call *c, const char *line)
 {
 	struct curl_slist *longer = curl_slist_append(c->headers, line);
@@ -273,7 +246,7 @@ static struct link_call *start(struct link *l, const char *path, const char *pos
 	buf_addf(&url, "http://127.0.0.1%s", path);
 	curl_easy_setopt(c->easy, CURLOPT_URL, buf_str(&url));
 	buf_free(&url);
-	set_socket(l, c->easy);
+	curl_easy_setopt(c->easy, CURLOPT_UNIX_SOCKET_PATH, l->path);
 	curl_easy_setopt(c->easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

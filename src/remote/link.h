@@ -19,8 +19,8 @@ typedef void link_done(void *ctx, int status, const char *body, size_t len);
 /* Bytes of a stream as they come. False: the stream is of no use; it ends. */
 typedef bool link_data(void *ctx, const char *bytes, size_t len);
 
-/* fd: the end of a socketpair whose other end the run serves, borrowed; -1: socket is the path of a
- * control socket. Nothing is connected yet. */
+/* fd: of a nameless socket that the run serves, borrowed; -1: socket is the path of a control
+ * socket. Nothing is connected yet. */
 struct link *link_open(struct ev_loop *loop, int fd, const char *socket);
 /* Ends all calls without a word. NULL is fine. */
 void link_close(struct link *l);

@@ -11,6 +11,7 @@ enum { ROWS_MAX = 1000 };
 
 /* ---- reading ---- */
 
+/* Each row is its differences to the one before. */
 static bool on_row(void *ctx, struct json_span v)
 {
 	struct page *p = ctx;
@@ -18,7 +19,10 @@ static bool on_row(void *ctx, struct json_span v)
 	if (p->n == ROWS_MAX)
 		return false;
 	p->row = xrealloc(p->row, p->n + 1, sizeof(*p->row));
-	memset(&p->row[p->n], 0, sizeof(*p->row));
+	if (p->n)
+		p->row[p->n] = p->row[p->n - 1];
+	else
+		memset(&p->row[0], 0, sizeof(*p->row));
 	carry_read(v, carry_item_row_fields, &p->row[p->n++]);
 	return true;
 }
@@ -117,6 +121,17 @@ const struct page *pages_newest(const struct fetches *a, const char *list)
 		newest_us = x->got_us;
 	}
 	return found;
+}
+
+const struct page *pages_last(const struct fetches *a, const char *list)
+{
+	const struct fetch *x, *last = NULL;
+
+	TAILQ_FOREACH (x, &a->list, next)
+		if (x->kind == &page_kind && x->value && !strncmp(x->path, list, strlen(list)) &&
+			(!last || x->got_us > last->got_us))
+			last = x;
+	return last ? last->value : NULL;
 }
 
 static const struct item_row *row_in(const struct page *p, uint64_t line)

@@ -27,6 +27,8 @@ void page_path(struct buf *out, const char *list, uint64_t offset, size_t n, uin
 const struct page *pages_at(const struct fetches *a, const char *list, uint64_t place);
 /* The newest usable page of the list; NULL: none is here. */
 const struct page *pages_newest(const struct fetches *a, const char *list);
+/* The page of the list that was read last, however long ago; NULL: none is here. */
+const struct page *pages_last(const struct fetches *a, const char *list);
 /* The place of an item among the rows that are here. */
 bool pages_locate(const struct fetches *a, const char *list, uint64_t line, uint64_t *place);
 /* The newest row of an item in any list; *got_us says of when. NULL: none is here. */

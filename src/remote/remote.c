@@ -55,9 +55,11 @@ static void begin_session(struct remote *r, uint32_t session)
 	if (session == r->session)
 		return;
 	r->session = session;
-	r->earlier += r->last_event;
-	r->last_event = 0;
+	r->log.earlier += r->log.last;
+	r->log.last = 0;
 	fetches_clear(&r->fetches);
+	remote_chart_clear(&r->chart[0]);
+	remote_chart_clear(&r->chart[1]);
 	r->order.view.active = false;
 }
 
@@ -87,10 +89,10 @@ static bool on_event(void *ctx, struct json_span v)
 	struct event e = {.seq = 0};
 
 	carry_read(v, carry_event_fields, &e);
-	if (e.seq <= r->last_event)
+	if (e.seq <= r->log.last)
 		return true;
-	r->last_event = e.seq;
-	r->event[(e.seq - 1) % REMOTE_EVENTS] = e;
+	r->log.last = e.seq;
+	r->log.event[(e.seq - 1) % REMOTE_EVENTS] = e;
 	return true;
 }
 
@@ -187,7 +189,7 @@ static void connect_to_run(struct remote *r)
 	r->link = link_open(r->loop, r->config.fd, r->socket);
 	buf_init(&path, 256);
 	buf_addf(&path, "/v1/watch?session=%lu&since=%llu", (unsigned long)r->session,
-		(unsigned long long)r->last_event);
+		(unsigned long long)r->log.last);
 	r->stream = link_stream(r->link, buf_str(&path), on_data, on_stream_done, r);
 	buf_free(&path);
 	fetches_relink(&r->fetches, r->link);
@@ -276,7 +278,7 @@ struct remote *remote_open(struct ev_loop *loop, const struct remote_config *con
 	r->socket = config->socket ? xstrdup(config->socket) : NULL;
 	r->results = config->results ? xstrdup(config->results) : NULL;
 	r->exit_code = -1;
-	r->event = xcalloc(REMOTE_EVENTS, sizeof(*r->event));
+	r->log.event = xcalloc(REMOTE_EVENTS, sizeof(*r->log.event));
 	r->heard_us = clock_mono_us();
 	r->order.remote = r;
 	sse_init(&r->sse, EVENT_MAX, on_said, r);
@@ -292,6 +294,8 @@ void remote_close(struct remote *r)
 {
 	disconnect(r);
 	fetches_clear(&r->fetches);
+	remote_chart_clear(&r->chart[0]);
+	remote_chart_clear(&r->chart[1]);
 	ev_timer_stop(r->loop, &r->look);
 	ev_timer_stop(r->loop, &r->news);
 	sse_free(&r->sse);
@@ -301,7 +305,7 @@ void remote_close(struct remote *r)
 		free((char *)r->command[i].help);
 	}
 	free(r->command);
-	free(r->event);
+	free(r->log.event);
 	free(r->socket);
 	free(r->results);
 	free(r);
@@ -312,7 +316,7 @@ static bool has_begun(void *ctx)
 {
 	const struct remote *r = ctx;
 
-	return (r->ready && r->last_event >= r->snap.last_event) || !r->stream;
+	return (r->ready && r->log.last >= r->snap.last_event) || !r->stream;
 }
 
 void remote_wait(struct remote *r, int64_t until_us)
@@ -337,9 +341,19 @@ bool remote_failed(const struct remote *r, struct error *err)
 	return true;
 }
 
-struct port remote_port(struct remote *r)
+bool remote_has_time(const struct remote *r)
 {
-	return (struct port){&remote_port_ops, r};
+	return remote_is_live(r) && clock_mono_us() < r->until_us;
+}
+
+void remote_wait_for(struct remote *r, struct fetch *x)
+{
+	if (fetch_is_usable(x, clock_mono_us()))
+		return;
+	if (remote_has_time(r))
+		fetches_wait(&r->fetches, x, r->until_us);
+	if (!fetch_is_usable(x, clock_mono_us()))
+		r->late = true;
 }
 
 bool remote_is_over(const struct remote *r, int *exit_code)

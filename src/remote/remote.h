@@ -1,6 +1,6 @@
-/* A run in another process as a port: over its control socket, or over a socketpair that the run
- * serves. What the port answers is what the run said last; what is not there is asked for in the
- * background, and waited for only a moment when a key needs it. */
+/* A run in another process as a port: over its control socket, or over a nameless socket that the
+ * run serves. What the port answers is what the run said last; what is not there is asked for in
+ * the background, and waited for only a moment when a key needs it. */
 #ifndef SLUICE_REMOTE_REMOTE_H
 #define SLUICE_REMOTE_REMOTE_H
 

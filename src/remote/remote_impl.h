@@ -3,6 +3,7 @@
 #define SLUICE_REMOTE_REMOTE_IMPL_H
 
 #include "api/sse.h"
+#include "remote/chart.h"
 #include "remote/fetches.h"
 #include "remote/remote.h"
 
@@ -14,6 +15,13 @@ struct remote_order {
 	struct link_call *call; /* NULL: none, or it is answered */
 	uint64_t job;           /* its number */
 	struct job_view view;
+};
+
+/* The events that the run sent. */
+struct remote_log {
+	struct event *event; /* a ring of REMOTE_EVENTS */
+	uint64_t last;       /* of this session, 0: none */
+	uint64_t earlier;    /* events of sessions before it: added to every number */
 };
 
 struct remote {
@@ -36,29 +44,51 @@ struct remote {
 
 	/* what the run said */
 	uint32_t session;
-	struct snapshot snap;         /* as it was sent */
-	bool hurries;                 /* the next one shows what a command did */
-	struct event *event;          /* a ring of REMOTE_EVENTS */
-	uint64_t last_event;          /* of this session, 0: none */
-	uint64_t earlier;             /* events of sessions before it: added to every number */
+	struct snapshot snap; /* as it was sent */
+	bool hurries;         /* the next one shows what a command did */
+	struct remote_log log;
 	struct command_info *command; /* owned, with their texts */
 	size_t n_commands;
 
 	/* what it was asked */
 	struct fetches fetches;
-	int64_t until_us; /* a key is waited for until then */
+	struct remote_chart chart[2]; /* of the whole run; of its last minutes */
+	int64_t until_us;             /* a key is waited for until then */
 	int64_t attended_us;
 	bool late;
 	size_t page_rows; /* of the page that was asked for last */
 	struct remote_order order;
 };
 
-/* remote_port.c */
-extern const struct port_ops remote_port_ops;
+/* A key is answered within 400 ms, also over 100 ms to the run and as long back. */
+#define REMOTE_KEY_US (330 * US_PER_MS)
+
+/* The port's functions of these names. remote_lists.c */
+size_t remote_rows(void *ctx, const struct item_query *q, uint64_t offset, struct item_row *out,
+	size_t n, struct rows_info *info);
+bool remote_locate(void *ctx, const struct item_query *q, uint64_t line, uint64_t *offset);
+/* remote_item.c */
+bool remote_row(void *ctx, uint64_t line, struct item_row *out);
+bool remote_detail(void *ctx, uint64_t line, bool content, struct item_detail *out);
+/* remote_reads.c */
+size_t remote_errors(void *ctx, struct error_group *out, size_t n, size_t *total);
+bool remote_error_hits(void *ctx, uint32_t id, struct error_hits *out);
+size_t remote_usage(void *ctx, struct usage_row *out, size_t n);
+size_t remote_slots(void *ctx, const struct chart_query *q, struct chart_slot *out, size_t n,
+	struct chart_info *info);
+/* remote_commands.c */
+void remote_command(void *ctx, const struct command_request *request, struct command_reply *out);
+bool remote_job(void *ctx, uint64_t number, struct job_view *out);
+const struct command_info *remote_commands(void *ctx, size_t *n);
+
 /* remote.c */
 /* Tells of something new in a turn of the loop soon. */
 void remote_news(void *remote);
 /* Is the run heard? */
 bool remote_is_live(const struct remote *r);
+/* Is a key being handled, and may it wait longer? */
+bool remote_has_time(const struct remote *r);
+/* Waits for an answer that is not usable, unless there is no time; it is late then. */
+void remote_wait_for(struct remote *r, struct fetch *x);
 
 #endif

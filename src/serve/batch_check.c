@@ -148,6 +148,8 @@ static bool check_lines(struct checking *k, int in)
 	bool ok = true;
 
 	ledger_lines_init(&lines, in);
+	if (k->c->line_max)
+		lines.line_max = k->c->line_max;
 	while (ok && k->c->n_faults < BATCH_FAULTS_MAX &&
 		(status = ledger_lines_next(&lines, &line)) == LINES_LINE)
 		ok = check_line(k, &line, ++number);
@@ -164,9 +166,9 @@ static bool put_in_place(struct checking *k, const char *half)
 
 	if (!write_made(k))
 		return false;
-	if ((!c->fleeting && !io_sync(k->out)) || rename(half, c->input))
+	if (!io_sync(k->out) || rename(half, c->input))
 		return disk_failed(c, c->input);
-	c->failed = !c->fleeting && !io_sync_folder(c->input, &c->err);
+	c->failed = !io_sync_folder(c->input, &c->err);
 	if (!c->failed)
 		unlink(c->source);
 	return !c->failed;

@@ -21,8 +21,8 @@ struct batch_check {
 	/* in; borrowed until done */
 	const struct batch_kind *kind;
 	struct kind_rules rules;
-	bool fleeting;              /* nobody needs the input after a crash: it is not synced */
 	uint64_t lines_max;         /* 0: any number */
+	size_t line_max;            /* bytes; 0: what a ledger takes */
 	char source[DISK_PATH_MAX]; /* the client's input */
 	char input[DISK_PATH_MAX];  /* to be made: whole, or not there */
 	/* out */

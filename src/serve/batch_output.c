@@ -74,7 +74,7 @@ static bool count_line(struct making *m, const struct ledger_line *line, uint64_
 static bool read_record(
 	const struct making *m, const struct ledger_line *line, struct result_record *r)
 {
-	return result_record_parse(line->text, line->len, r) && r->line >= 1 &&
+	return result_record_answer(line->text, line->len, r) && r->line >= 1 &&
 	       (uint64_t)r->line <= m->lines;
 }
 
@@ -136,13 +136,22 @@ static void count_usage(struct batch_usage *u, const struct cost_record *c)
 	u->cached += c->cached > 0 ? (uint64_t)c->cached : 0;
 }
 
+/* Of a line that failed, or has metadata. */
+static bool read_members(const struct ledger_line *line, struct kind_answer *a)
+{
+	struct json_want want[] = {{.name = "custom_id"}, {.name = "response"}, {.name = "error"}};
+	bool ok = json_pick(line->text, line->len, want, 3, NULL) == JSON_VALUE_OBJECT;
+
+	a->custom_id = want[0].value;
+	a->response = want[1].value;
+	a->error = want[2].value;
+	return ok;
+}
+
 /* The members of a record; false: it has none. */
 static bool read_answer(
 	const struct ledger_line *line, const struct result_record *r, struct kind_answer *a)
 {
-	struct json_want want[] = {{.name = "custom_id"}, {.name = "response"}, {.name = "error"}};
-	bool ok;
-
 	a->line = (uint64_t)r->line;
 	if (r->response.at) { /* as nearly always */
 		a->custom_id = r->id;
@@ -150,11 +159,7 @@ static bool read_answer(
 		a->error = (struct json_span){"null", 4};
 		return true;
 	}
-	ok = json_pick(line->text, line->len, want, 3, NULL) == JSON_VALUE_OBJECT;
-	a->custom_id = want[0].value;
-	a->response = want[1].value;
-	a->error = want[2].value;
-	return ok;
+	return read_members(line, a);
 }
 
 /* Is it the record that counts for its line? */
@@ -237,7 +242,7 @@ static bool end_file(struct making *m, struct writer *w)
 		return true;
 	if (!flush(m, w))
 		return false;
-	if (!m->o->fleeting && !io_sync(w->fd))
+	if (!io_sync(w->fd))
 		return broken(m, w->file->folder);
 	if (!w->file->record)
 		return true;

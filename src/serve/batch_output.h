@@ -23,8 +23,7 @@ struct batch_output {
 	char batch[SERVE_ID_SIZE];
 	char input[DISK_PATH_MAX], results[DISK_PATH_MAX], errors[DISK_PATH_MAX];
 	uint64_t lines; /* of the input; 0: not known */
-	bool fleeting;  /* nobody needs the files after a crash: they are not synced */
-	bool expired;  /* why lines have not ended; else the batch was cancelled */
+	bool expired;   /* why lines have not ended; else the batch was cancelled */
 	struct output_file ok, failed;
 	/* out */
 	struct batch_counts counts;

@@ -36,7 +36,7 @@ static bool is_full(const struct service *s)
 	const struct create *n;
 
 	LIST_FOREACH (n, &s->creates, next)
-		open += !n->once;
+		open++;
 	return s->settings->open_max && open >= (uint64_t)s->settings->open_max;
 }
 
@@ -70,11 +70,11 @@ void create_refuse_end(struct call *c)
 	call_refuse_for(c, UNAVAILABLE, NULL, RETRY_S, "The server is shutting down.");
 }
 
-bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind, bool once)
+bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind)
 {
 	struct service *s = c->service;
 
-	*n = (struct create){.call = c, .kind = kind, .once = once, .key = once ? 0 : key_of(c)};
+	*n = (struct create){.call = c, .kind = kind, .key = key_of(c)};
 	n->body = n->key ? hash_pieces_new() : NULL;
 	if (s->ending) {
 		create_refuse_end(c);
@@ -93,7 +93,7 @@ bool create_begin(struct create *n, struct call *c, const struct batch_kind *kin
 			"Another request with this Idempotency-Key is being processed.");
 		return false;
 	}
-	if (!once && is_full(s)) {
+	if (is_full(s)) {
 		call_refuse_for(c, LIMITED, "rate_limit_exceeded", RETRY_S,
 			"%lld batches have not ended yet, which is the limit.",
 			(long long)s->settings->open_max);

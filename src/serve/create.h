@@ -13,15 +13,14 @@ struct create {
 	LIST_ENTRY(create) next;
 	const struct call *call;
 	const struct batch_kind *kind;
-	bool once;    /* it is for one answer: it is no open batch, and no key finds it */
-	uint64_t key; /* a hash of the Idempotency-Key; 0: the request has none */
+	uint64_t key;             /* a hash of the Idempotency-Key; 0: the request has none */
 	struct hash_pieces *body; /* of the request; NULL: it has no key */
 	bool going;
 };
 
 /* May another batch be made? Then it is begun, unless its key made one before. False: the call was
- * refused. once: the batch is for one answer. Free it with create_end() in either case. */
-bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind, bool once);
+ * refused. Free it with create_end() in either case. */
+bool create_begin(struct create *n, struct call *c, const struct batch_kind *kind);
 /* Refuses the call because the service ends. */
 void create_refuse_end(struct call *c);
 /* It is there, or will never be. May be called again. */

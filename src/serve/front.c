@@ -16,7 +16,7 @@
 enum {
 	LAST_MS = 100, /* for clients to take what is written */
 	SOCKETS_MAX = 8,
-	MEMORY = 16 << 10, /* of a connection: pieces of uploads are a part of it */
+	MEMORY = 12 << 10, /* of a connection: its headers, and pieces of uploads */
 	BODY_MAX = 1 << 20,
 	PEM_MAX = 1 << 20,
 	PIECE = 4 << 10,

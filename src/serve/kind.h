@@ -66,8 +66,8 @@ const struct batch_kind *batch_kind_named(const char *name);
 /* Sets the fault; returns false. */
 bool line_fault_set(struct line_fault *fault, const char *code, const char *param,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* May the model of a body that is in one line be asked? Appends the body to out, with the default model where it names
- * none: then model is absent. False and fault otherwise. */
+/* May the model of a body that is in one line be asked? Appends the body to out, with the default
+ * model where it names none: then model is absent. False and fault otherwise. */
 bool kind_add_body(const struct kind_rules *rules, struct json_span body, struct json_span model,
 	const char *param, struct buf *out, struct line_fault *fault);
 

@@ -1,6 +1,7 @@
 #include "serve/list_create.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +62,7 @@ static void write_lines(struct creating *n)
 {
 	if (n->full || n->no_room || n->fd < 0)
 		return;
-	/* a batch for one answer is gone with it */
-	n->no_room = !n->api->once && !room_take(&n->room, n->lines.len);
+	n->no_room = !room_take(&n->room, n->lines.len);
 	n->full = !n->no_room && !io_write_all(n->fd, buf_str(&n->lines), n->lines.len);
 	if (n->full)
 		error_set(&n->err, "a new batch: %s", strerror(errno));
@@ -92,7 +92,7 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 	char path[DISK_PATH_MAX];
 
 	n = xcalloc(1, sizeof(*n));
-	if (!create_begin(&n->create, c, api->kind, api->once)) {
+	if (!create_begin(&n->create, c, api->kind)) {
 		create_end(&n->create);
 		free(n);
 		return NULL;
@@ -103,6 +103,7 @@ static struct creating *begin(struct call *c, const struct list_api *api)
 	serve_id_make(n->id, api->prefix);
 	buf_init(&n->lines, SIZE_MAX / 2);
 	request_list_init(&n->list, api->list, &n->lines);
+	n->list.element_max = (uint64_t)c->service->settings->request_max;
 	store_batch_path(c->service->store, n->id, NULL, path);
 	n->fd = disk_begin(path, STORE_SOURCE, &n->err);
 	n->full = n->fd < 0;
@@ -143,7 +144,6 @@ static struct batch_record *new_batch(const struct creating *n)
 	int64_t window_us = c->service->settings->window_us;
 
 	b->kind = n->api->kind;
-	b->once = n->api->once;
 	memcpy(b->id, n->id, sizeof(b->id));
 	memcpy(b->owner, c->owner, sizeof(b->owner));
 	b->created_us = b->at_us[FACT_IN_PROGRESS] = clock_wall_us();
@@ -192,12 +192,7 @@ static void checked(struct job *job)
 		n->given = true;
 		memcpy(c->id, b->id, sizeof(c->id));
 		call_hold(c);
-		if (b->once) {
-			store_adopt_batch(c->service->store, b);
-			created(c, NULL);
-		} else {
-			store_add_batch(c->service->store, b, NULL, created, c);
-		}
+		store_add_batch(c->service->store, b, NULL, created, c);
 	}
 	batch_check_clear(check);
 	call_release(c);
@@ -211,13 +206,25 @@ static void start_check(struct creating *n)
 	n->check.ctx = n->call;
 	n->check.kind = n->api->kind;
 	n->check.rules.endpoint = "";
-	n->check.fleeting = n->api->once;
 	if (*n->model)
 		n->check.rules.default_model = n->model;
 	store_batch_path(store, n->id, STORE_SOURCE, n->check.source);
 	store_batch_path(store, n->id, "input.jsonl", n->check.input);
 	call_hold(n->call);
 	runner_check_input(n->call->service->runner, &n->check);
+}
+
+/* The body is not of its form. */
+static void refuse_list(const struct creating *n)
+{
+	const struct request_list *l = &n->list;
+
+	if (l->large)
+		call_refuse(n->call, TOO_LARGE, NULL, l->name, "%s.%" PRIu64 ": %s", l->name, l->n,
+			l->fault);
+	else
+		call_refuse(n->call, BAD_REQUEST, NULL, NULL, "%s%s%s", l->in_list ? l->name : "",
+			l->in_list ? ": " : "", l->fault);
 }
 
 static void judge(struct creating *n)
@@ -234,8 +241,7 @@ static void judge(struct creating *n)
 		say_warning("%s: %s", c->request_id, n->err.text);
 		call_refuse(c, NO_SPACE, NULL, NULL, "The server cannot store the batch now.");
 	} else if (!request_list_end(&n->list)) {
-		call_refuse(c, 400, NULL, NULL, "%s%s%s", n->list.in_list ? n->api->list : "",
-			n->list.in_list ? ": " : "", n->list.fault);
+		refuse_list(n);
 	} else if (n->api->takes_model && !request_list_model(&n->list, n->model)) {
 		call_refuse(c, 400, "invalid_type", "model",
 			"Invalid type for 'model': expected a string of at most %d bytes.",

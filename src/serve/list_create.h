@@ -15,7 +15,6 @@ struct list_api {
 	const char *list;   /* the member that has the requests */
 	const struct batch_kind *kind;
 	bool takes_model; /* of all requests, beside the list */
-	bool once;        /* its batches are for one answer, and gone with it */
 	/* The batch is there, and runs: answers the call. */
 	void (*made)(struct call *c, const struct batch_record *b);
 };

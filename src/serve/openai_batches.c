@@ -285,7 +285,7 @@ void openai_create_batch(struct call *c)
 
 	c->data = n;
 	c->end = end;
-	if (!create_begin(&n->create, c, &batch_kind_openai, false))
+	if (!create_begin(&n->create, c, &batch_kind_openai))
 		return;
 	create_body(&n->create, body, len);
 	if (create_repeats(&n->create, c, openai_answer_batch))

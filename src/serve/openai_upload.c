@@ -50,7 +50,9 @@ struct upload {
 	int fd;                   /* its content; -1: none, or given away */
 	struct room room;         /* that it takes */
 	uint64_t total;           /* bytes of the form */
+	uint64_t line;            /* bytes of the file's line so far */
 	bool malformed, too_large, full, no_room;
+	bool long_line; /* a line is longer than a request may be */
 	struct error err;
 };
 
@@ -99,27 +101,52 @@ static void add_text(struct field *f, const char *data, size_t len)
 	f->len += len;
 }
 
-static void add_content(struct upload *u, const char *data, size_t len)
+static bool is_for_batches(const struct upload *u)
 {
-	const struct serve_settings *settings = u->call->service->settings;
-
-	u->file->bytes += len;
-	u->too_large = u->file->bytes > (uint64_t)settings->upload_max;
-	u->no_room = !u->too_large && !room_take(&u->room, len);
-	u->full = !u->too_large && !u->no_room && !io_write_all(u->fd, data, len);
-	if (u->full)
-		error_set(&u->err, "an upload: %s", strerror(errno));
-	if (!u->too_large && !u->no_room && !u->full)
-		return;
-	room_give_back(&u->room);
-	/* what is left of it goes with its folder */
-	(void)!ftruncate(u->fd, 0);
+	return !strcmp(u->field[PURPOSE].text, "batch");
 }
 
 /* The form will be refused. */
 static bool is_lost(const struct upload *u)
 {
-	return u->malformed || u->too_large || u->full || u->no_room;
+	return u->malformed || u->too_large || u->full || u->no_room ||
+	       (u->long_line && is_for_batches(u));
+}
+
+/* The purpose may come later; when it is known, the rest of the file need not come. */
+static void measure_lines(struct upload *u, const char *data, size_t len)
+{
+	uint64_t most = (uint64_t)u->call->service->settings->request_max;
+
+	while (len && !u->long_line) {
+		const char *end = memchr(data, '\n', len);
+		size_t n = end ? (size_t)(end - data) : len;
+
+		u->line += n;
+		u->long_line = u->line > most;
+		if (end)
+			u->line = 0;
+		data += n + (end ? 1 : 0);
+		len -= n + (end ? 1 : 0);
+	}
+}
+
+static void add_content(struct upload *u, const char *data, size_t len)
+{
+	const struct serve_settings *settings = u->call->service->settings;
+
+	measure_lines(u, data, len);
+	u->file->bytes += len;
+	u->too_large = u->file->bytes > (uint64_t)settings->upload_max;
+	u->no_room = !is_lost(u) && !room_take(&u->room, len);
+	u->full = !is_lost(u) && !io_write_all(u->fd, data, len);
+	if (u->full)
+		error_set(&u->err, "an upload: %s", strerror(errno));
+	if (!is_lost(u))
+		return;
+	room_give_back(&u->room);
+	/* what is left of it goes with its folder */
+	(void)!ftruncate(u->fd, 0);
 }
 
 static bool on_data(void *ctx, const char *data, size_t len)
@@ -274,7 +301,7 @@ static bool is_good_form(struct upload *u)
 	else if (purpose->too_long || !is_purpose(purpose->text))
 		call_refuse(c, 400, "invalid_value", "purpose",
 			"Invalid value for 'purpose': '%s'.", purpose->text);
-	else if (!strcmp(purpose->text, "batch") && !ends_with(u->file->filename, ".jsonl"))
+	else if (is_for_batches(u) && !ends_with(u->file->filename, ".jsonl"))
 		call_refuse(
 			c, 400, NULL, "file", "Invalid file format for Batch API. Must be .jsonl");
 	else
@@ -286,6 +313,12 @@ static bool is_good(struct upload *u)
 {
 	struct call *c = u->call;
 
+	if (u->long_line && is_for_batches(u)) {
+		call_refuse(c, TOO_LARGE, "line_too_large", "file",
+			"A line of the file is larger than the limit of %lld bytes.",
+			(long long)c->service->settings->request_max);
+		return false;
+	}
 	if (u->too_large || u->no_room) {
 		if (u->too_large)
 			refuse_size(c);

@@ -1,5 +1,6 @@
 #include "serve/pass.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +10,7 @@
 #include "serve/call.h"
 #include "serve/catalog.h"
 #include "serve/kind.h"
+#include "serve/live_models.h"
 #include "serve/pass_headers.h"
 #include "serve/routes.h"
 #include "serve/scout.h"
@@ -16,18 +18,19 @@
 #include "serve/token_call.h"
 
 enum {
-	BODY_MAX = 32 << 20,     /* Anthropic's limit; OpenAI's images are smaller */
 	PAUSE_BYTES = 256 << 10, /* unsent: the endpoint is not read meanwhile, */
 	GO_ON_BYTES = 64 << 10,  /* until no more than this is */
 	HEADER_MAX = 1 << 10,
-	HEADERS_MOST = 20,
+	HEADERS_MOST = 18, /* an answer has no room for more */
 	ERROR_MAX = 8 << 10,
 	BAD_REQUEST = 400,
-	BAD_GATEWAY = 502,
+	NOT_FOUND = 404,
+	UNAVAILABLE = 503,
 };
 
 /* A call on its way. */
 struct pass {
+	const struct pass_form *form;
 	struct call *call;       /* held */
 	struct live_call *live;  /* NULL: it has ended */
 	struct token_call place; /* in its client's limits */
@@ -119,7 +122,11 @@ static void on_head(void *ctx, const struct live_head *head)
 	take_lines(p, head->headers, head->headers_len);
 	if (!p->streams || !p->call->x)
 		return;
+	/* a proxy in front passes it on at once, too */
+	http_add_header(p->call->x, "Cache-Control", "no-cache");
+	http_add_header(p->call->x, "X-Accel-Buffering", "no");
 	call_begin_stream(p->call, add_lines(p));
+	buf_free(&p->lines);
 }
 
 static void on_body(void *ctx, const char *data, size_t len)
@@ -170,6 +177,16 @@ static void cut(const struct pass *p, const struct live_problem *problem)
 	buf_free(&event);
 }
 
+static void answer(struct pass *p)
+{
+	struct call *c = p->call;
+
+	if (c->x && p->form->answer)
+		p->form->answer(c, p->status, &p->body);
+	else if (c->x)
+		call_answer_as(c, p->status, add_lines(p), &p->body);
+}
+
 static void on_end(void *ctx, const struct live_end *end)
 {
 	struct pass *p = ctx;
@@ -183,8 +200,7 @@ static void on_end(void *ctx, const struct live_end *end)
 		if (c->x)
 			http_end_stream(c->x);
 	} else if (end->whole) {
-		if (c->x)
-			call_answer_as(c, p->status, add_lines(p), &p->body);
+		answer(p);
 	} else {
 		refuse(c, &end->problem);
 	}
@@ -222,6 +238,11 @@ static void go_on(struct call *c)
 
 /* ---- the beginning ---- */
 
+static const struct batch_kind *kind_of(const struct call *c)
+{
+	return c->form == &error_form_anthropic ? &batch_kind_anthropic : &batch_kind_openai;
+}
+
 static void add_request_headers(const struct call *c, struct buf *out)
 {
 	for (const char *const *name = pass_request_headers; *name; name++) {
@@ -232,75 +253,65 @@ static void add_request_headers(const struct call *c, struct buf *out)
 	}
 }
 
-/* The body as it goes out: with the default model where it names none. A server that lists its
- * models may have new ones, and refuses others itself. False: it was refused. */
-static bool take_body(struct call *c, const struct batch_kind *kind, struct buf *out)
+static bool own_body(const struct call *c, struct buf *scratch, struct json_span *out,
+	struct json_span *model, struct line_fault *fault)
 {
-	const struct catalog *known = scout_catalog(c->service->scout, kind);
-	const struct kind_rules rules = {.default_model = c->service->settings->default_model,
-		.catalog = catalog_may_grow(known) ? NULL : known};
-	struct json_want model = {.name = "model"};
-	struct line_fault fault = {.code = NULL};
+	struct json_want want = {.name = "model"};
 	size_t len;
 	const char *body = http_body(c->x, &len);
 
-	if (json_pick(body, len, &model, 1, NULL) != JSON_VALUE_OBJECT) {
-		call_refuse(c, BAD_REQUEST, "invalid_json", NULL,
+	(void)scratch;
+	if (json_pick(body, len, &want, 1, NULL) != JSON_VALUE_OBJECT)
+		return line_fault_set(fault, "invalid_json", NULL,
 			"We could not parse the JSON body of your request: it must be a JSON "
 			"object.");
-		return false;
-	}
-	if (kind_add_body(&rules, json_trim(body, len), model.value, "model", out, &fault))
-		return true;
-	call_refuse(c, !strcmp(fault.code, "model_not_found") ? 404 : BAD_REQUEST, fault.code,
-		fault.param, "%s", fault.message);
-	return false;
+	*out = json_trim(body, len);
+	*model = want.value;
+	return true;
 }
 
-void pass_begin(struct call *c)
+/* The body as it goes out: with the default model where it names none. False and fault. */
+static bool read_body(const struct call *c, const struct catalog *catalog, struct buf *out,
+	struct line_fault *fault)
 {
-	http_set_body_max(c->x, BODY_MAX);
+	const struct pass *p = c->data;
+	const struct kind_rules rules = {
+		.default_model = c->service->settings->default_model, .catalog = catalog};
+	struct json_span body, model;
+	struct buf scratch;
+	bool ok;
+
+	buf_init(&scratch, SIZE_MAX / 2);
+	ok = p->form->body(c, &scratch, &body, &model, fault) &&
+	     kind_add_body(&rules, body, model, "model", out, fault);
+	buf_free(&scratch);
+	return ok;
 }
 
-void pass_call(struct call *c)
+static void start(struct call *c, struct buf *body)
 {
 	static const struct live_handlers handlers = {on_head, on_body, on_end};
-	enum live_api api = c->form == &error_form_anthropic ? LIVE_ANTHROPIC : LIVE_OPENAI;
+	struct pass *p = c->data;
 	struct live_problem problem;
 	struct token_refusal refusal;
-	struct token_call place;
-	struct buf body, headers;
-	struct pass *p;
+	struct buf headers;
 
-	buf_init(&body, SIZE_MAX / 2);
-	if (!take_body(c, api == LIVE_ANTHROPIC ? &batch_kind_anthropic : &batch_kind_openai,
-		    &body)) {
-		buf_free(&body);
-		return;
-	}
-	if (!token_call_begin(&place, c->service, c->owner, &body, &refusal)) {
+	if (!token_call_begin(&p->place, c->service, c->owner, body, &refusal)) {
 		token_refuse(c, &refusal);
-		buf_free(&body);
 		return;
 	}
-	p = xcalloc(1, sizeof(*p));
-	p->call = c;
-	p->place = place;
-	buf_init(&p->lines, SIZE_MAX / 2);
-	buf_init(&p->body, SIZE_MAX / 2);
 	buf_init(&headers, SIZE_MAX / 2);
 	add_request_headers(c, &headers);
-	c->data = p;
-	c->end = end_pass;
+	/* a stream may be open for long */
+	http_forget_body(c->x);
 	p->live = live_start(c->service->live,
-		&(struct live_request){.api = api,
-			.path = c->route->path,
+		&(struct live_request){.api = (enum live_api)upstream_index(kind_of(c)),
+			.path = p->form->path ? p->form->path : c->route->path,
 			.headers = buf_str(&headers),
 			.owner = c->owner,
-			.body_take = &body},
+			.body_take = body},
 		&handlers, p, &problem);
 	buf_free(&headers);
-	buf_free(&body);
 	if (!p->live) {
 		token_call_end(&p->place, &(struct live_end){.tokens_in = -1, .tokens_out = -1});
 		refuse(c, &problem);
@@ -309,4 +320,75 @@ void pass_call(struct call *c)
 	call_hold(c);
 	c->left = left;
 	c->room = go_on;
+}
+
+static void go_on_asked(void *ctx, enum scout_end how);
+
+/* Asks the endpoints for a model that none of them has told. */
+static void ask_for_model(struct call *c, const char *model)
+{
+	struct scout_names names = {.n = 1};
+	enum scout_end how;
+
+	snprintf(names.name[0], sizeof(names.name[0]), "%s", model);
+	call_hold(c);
+	how = scout_ask(c->service->scout, kind_of(c), &names, go_on_asked, c);
+	if (how != SCOUT_ASKED)
+		go_on_asked(c, how);
+}
+
+/* asked: the endpoints were, for the model; unsure: that could not be, and it may be there. */
+static void try_to_start(struct call *c, bool asked, bool unsure)
+{
+	struct line_fault fault = {.code = NULL};
+	struct catalog *catalog = scout_catalog(c->service->scout, kind_of(c));
+	struct buf body;
+
+	live_models_follow(c->service, kind_of(c));
+	buf_init(&body, SIZE_MAX / 2);
+	if (read_body(c, unsure ? NULL : catalog, &body, &fault))
+		start(c, &body);
+	else if (fault.code != line_fault_no_model)
+		call_refuse(c, BAD_REQUEST, fault.code, fault.param, "%s", fault.message);
+	else if (!asked && *fault.model && catalog_may_grow(catalog))
+		ask_for_model(c, fault.model);
+	else
+		call_refuse(c, NOT_FOUND, fault.code, fault.param, "%s", fault.message);
+	buf_free(&body);
+}
+
+static void go_on_asked(void *ctx, enum scout_end how)
+{
+	struct call *c = ctx;
+
+	if (c->x && how == SCOUT_ENDED)
+		call_refuse_for(c, UNAVAILABLE, NULL, 1, "The service is stopping.");
+	else if (c->x)
+		try_to_start(c, true, how == SCOUT_UNSURE);
+	call_release(c);
+}
+
+void pass_begin(struct call *c)
+{
+	http_set_body_max(c->x, (size_t)c->service->settings->request_max);
+}
+
+void pass_start(struct call *c, const struct pass_form *form)
+{
+	struct pass *p = xcalloc(1, sizeof(*p));
+
+	p->form = form;
+	p->call = c;
+	buf_init(&p->lines, SIZE_MAX / 2);
+	buf_init(&p->body, SIZE_MAX / 2);
+	c->data = p;
+	c->end = end_pass;
+	try_to_start(c, false, false);
+}
+
+void pass_call(struct call *c)
+{
+	static const struct pass_form as_it_is = {.body = own_body};
+
+	pass_start(c, &as_it_is);
 }

@@ -16,6 +16,7 @@
 #include "serve/scout.h"
 #include "serve/service.h"
 #include "serve/token_call.h"
+#include "serve/live_models.h"
 
 enum {
 	PROMPTS_MAX = 32, /* at once on a socket */
@@ -30,7 +31,7 @@ struct prompt {
 	struct prompt_client *client;
 	struct live_call *live;
 	struct token_call place; /* in its client's limits */
-	char id[ID_MAX + 1]; /* as it was given, JSON; "": none */
+	char id[ID_MAX + 1];     /* as it was given, JSON; "": none */
 	struct sse events;
 	struct buf body; /* of an answer that is no stream */
 	bool streams;
@@ -110,8 +111,8 @@ static void send_api_error(struct prompt *p, struct json_span body)
 	json_string_text(json_find(error, "message"), message, sizeof(message));
 	json_string_text(json_find(error, "code"), code, sizeof(code));
 	snprintf(status, sizeof(status), "The endpoint answered %d.", p->status);
-	send_error(p->client, p->id, *code ? code : "upstream_error", *message ? message : status,
-		0);
+	send_error(
+		p->client, p->id, *code ? code : "upstream_error", *message ? message : status, 0);
 }
 
 /* ---- an answer ---- */
@@ -237,6 +238,7 @@ static void start(struct prompt_client *client, const char *id, struct json_span
 	struct prompt *p;
 	struct buf body;
 
+	live_models_follow(c->service, &batch_kind_openai);
 	buf_init(&body, SIZE_MAX / 2);
 	if (!make_body(client, id, prompt, model, &body)) {
 		buf_free(&body);

@@ -82,7 +82,6 @@ struct batch_record {
 	bool paused;          /* by the operator: nothing is started for it */
 	bool raised;          /* goes before others of its owner */
 	int64_t weight_milli; /* of its share among those of its owner, in thousandths; 0: 1 */
-	bool once;            /* for one answer: it is not written, and gone with its answer */
 	bool has_output, has_errors; /* they are made */
 	struct batch_counts counts;  /* total: once checked; the others: once ended */
 	struct batch_usage usage;

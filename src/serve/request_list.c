@@ -135,6 +135,10 @@ static bool end_element(struct request_list *l)
  * character in its place is refused with the line. */
 static bool add_element(struct request_list *l, char c)
 {
+	if (++l->element > l->element_max && l->element_max) {
+		l->large = true;
+		return fail_list(l, "the request exceeds the maximum size");
+	}
 	follow(l, c);
 	if (c == '\n')
 		c = l->in_string ? '\1' : ' ';
@@ -174,6 +178,7 @@ static bool take_next(struct request_list *l, char c)
 	if (strchr(",]}", c) || (l->n && !l->due))
 		return fail(l, not_json);
 	l->state = STATE_ELEMENT;
+	l->element = 0;
 	return add_element(l, c);
 }
 

@@ -23,6 +23,8 @@ struct request_list {
 	bool due;  /* a comma was there: an element must follow */
 	bool seen; /* the list was */
 	uint64_t n;
+	uint64_t element, element_max; /* bytes of the element, and its limit; 0: none */
+	bool large;                    /* the fault is an element over the limit */
 	/* The value of the member "model" as it came. */
 	char model[REQUEST_LIST_MODEL * 6 + 2]; /* a character has six bytes at most */
 	size_t model_len;

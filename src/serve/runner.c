@@ -38,11 +38,7 @@ void runner_note(struct batch_run *run, enum batch_fact fact, store_done *done, 
 
 	run->batch->at_us[fact] = clock_wall_us();
 	run->unsaved = fact == FACT_IN_PROGRESS || fact == FACT_FINALIZING;
-	if (run->batch->once && done)
-		done(ctx, NULL);
-	else if (run->batch->once)
-		run->unsaved = false;
-	else if (!run->unsaved)
+	if (!run->unsaved)
 		store_save_batch(r->config.store, run->batch, done, ctx);
 	if (batch_record_state(run->batch) != before)
 		r->config.changed(r->config.ctx, run->batch);
@@ -91,10 +87,7 @@ static void look_after_session(struct batch_run *run, int64_t wall_us)
 		runner_count_session(run, -1);
 		runner_reap(run);
 		runner_kick(run->runner);
-	} else if (!run->draining && is_over(run, wall_us)) {
-		/* nobody waits for the answer of a prompt that is cancelled */
-		runner_stop(run, run->batch->once && run->batch->at_us[FACT_CANCELLING]);
-	} else if (!run->draining && run->batch->paused) {
+	} else if (!run->draining && (is_over(run, wall_us) || run->batch->paused)) {
 		runner_stop(run, false);
 	}
 }
@@ -123,10 +116,8 @@ static void step(struct batch_run *run, int64_t wall_us)
 		return;
 	else if (!run->batch->at_us[FACT_IN_PROGRESS])
 		runner_check(run);
-	else if (is_over(run, wall_us) && (run->batch->once || !run->runner->draining))
+	else if (is_over(run, wall_us) && !run->runner->draining)
 		end(run);
-	else if (run->batch->once && may_send(run->runner, run->batch))
-		start(run, false);
 	else
 		run->wants_place = may_send(run->runner, run->batch) && !run->batch->paused;
 }
@@ -163,8 +154,7 @@ static void expire(struct runner *r, int64_t wall_us)
 	}
 	for (b = TAILQ_FIRST(store_batches(s)); b; b = later) {
 		later = TAILQ_NEXT(b, next);
-		if (!b->run && (b->once || (r->config.keep_us &&
-						   wall_us - b->expires_us > r->config.keep_us)))
+		if (!b->run && (r->config.keep_us && wall_us - b->expires_us > r->config.keep_us))
 			store_remove_batch(s, b, NULL, NULL);
 	}
 }
@@ -179,8 +169,7 @@ static void remove_over(struct runner *r)
 			continue;
 		TAILQ_REMOVE(&r->runs, run, next);
 		run->batch->run = NULL;
-		r->open -= !run->batch->once;
-		r->once -= run->batch->once;
+		r->open--;
 		runner_owner_left(r, run->owner);
 		free(run);
 	}
@@ -195,7 +184,7 @@ static void look_after_all(struct runner *r)
 		step(run, wall_us);
 	give_places(r);
 	remove_over(r);
-	if (r->draining && !r->sessions && !r->once)
+	if (r->draining && !r->sessions)
 		r->config.idle(r->config.ctx);
 }
 
@@ -222,8 +211,7 @@ static void look(struct runner *r)
 	TAILQ_FOREACH (run, &r->runs, next)
 		if (run->session && !run->ended) {
 			runner_look(run);
-			if (!run->batch->once)
-				store_measure_batch(r->config.store, run->batch);
+			store_measure_batch(r->config.store, run->batch);
 		}
 }
 
@@ -256,8 +244,7 @@ void runner_add(struct runner *r, struct batch_record *b)
 	run->has_ledger = !access(run->results, F_OK);
 	b->run = run;
 	TAILQ_INSERT_TAIL(&r->runs, run, next);
-	r->open += !b->once;
-	r->once += b->once;
+	r->open++;
 	runner_kick(r);
 }
 
@@ -323,12 +310,9 @@ void runner_drain(struct runner *r)
 	bool again = r->draining;
 
 	r->draining = true;
-	TAILQ_FOREACH (run, &r->runs, next) {
+	TAILQ_FOREACH (run, &r->runs, next)
 		if (run->session && !run->ended)
 			runner_stop(run, again);
-		else if (run->batch->once && !run->batch->at_us[FACT_CANCELLING])
-			runner_note(run, FACT_CANCELLING, NULL, NULL);
-	}
 	runner_kick(r);
 }
 

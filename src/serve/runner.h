@@ -31,6 +31,7 @@ struct runner_config {
 	struct scout *scout;
 	struct token_book *book; /* limits of the owners; NULL: there are none */
 	uint64_t lines_max;      /* of a batch; 0: any number */
+	size_t line_max;         /* bytes of a line */
 	int at_once;             /* batches that send at the same time */
 	int64_t keep_us; /* files that say nothing else, and ended batches, go so long after; 0:
 			  * never
@@ -70,7 +71,7 @@ void runner_steer(struct runner *r, struct batch_record *b);
 void runner_steer_all(struct runner *r);
 /* The counts of the batch now. */
 void runner_counts(const struct batch_record *b, struct batch_counts *out);
-/* Batches that have not ended, but for those for one answer. */
+/* Batches that have not ended. */
 unsigned runner_open(const struct runner *r);
 /* Starts nothing more; what is in flight finishes, then idle() is called, on the loop. The second
  * call gives up what is in flight. */

@@ -33,10 +33,7 @@ static void save_end(struct ending *e)
 
 	e->end.at_us[e->fact] = clock_wall_us();
 	run->unsaved = false; /* all of it is in this record */
-	if (e->end.once)
-		ended(e, NULL);
-	else
-		store_save_batch(run->runner->config.store, &e->end, ended, e);
+	store_save_batch(run->runner->config.store, &e->end, ended, e);
 }
 
 /* Was it cancelled while its end was being written? Then that is its end. */
@@ -226,7 +223,6 @@ void runner_make_output(struct batch_run *run)
 	o->ctx = run;
 	o->kind = b->kind;
 	o->lines = b->counts.total;
-	o->fleeting = b->once;
 	o->expired = !b->at_us[FACT_CANCELLING];
 	memcpy(o->batch, b->id, sizeof(o->batch));
 	memcpy(o->input, run->input, sizeof(o->input));

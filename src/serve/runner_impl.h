@@ -7,6 +7,7 @@
 #include "serve/runner.h"
 #include "serve/token_turn.h"
 
+struct control_socket;
 struct session;
 
 /* A client with batches that have not ended. */
@@ -29,10 +30,11 @@ struct batch_run {
 	struct token_turn turn; /* of its session, at the owner's limits */
 	char input[DISK_PATH_MAX], results[DISK_PATH_MAX];
 	struct run_settings settings;
-	struct endpoint_specs specs; /* of the settings, with the models of each */
-	struct session *session; /* NULL: none now */
-	bool started;            /* the session has turns */
-	bool ended;              /* the session has ended */
+	struct endpoint_specs specs;    /* of the settings, with the models of each */
+	struct session *session;        /* NULL: none now */
+	struct control_socket *control; /* of it; NULL: nobody has asked for it */
+	bool started;                   /* the session has turns */
+	bool ended;                     /* the session has ended */
 	bool draining;
 	bool wants_place;  /* it could send */
 	bool held;         /* by its owner's budget, as it was noted */
@@ -59,10 +61,9 @@ struct runner {
 	struct jobs *jobs;
 	struct batch_runs runs;
 	struct runner_owners owners;
-	unsigned open, once;     /* that have not ended; beside them, those for one answer */
+	unsigned open;           /* that have not ended */
 	int sessions;            /* that send now */
-	int calls;               /* of them: for one answer */
-	int above[RUNNER_SIZES]; /* of the others: with more lines than that size */
+	int above[RUNNER_SIZES]; /* of them: with more lines than that size */
 	bool draining;
 	unsigned ticks;
 	ev_timer kick, tick;
@@ -90,6 +91,10 @@ struct batch_run *runner_next(const struct runner *r);
 /* The batch that should give its place to one that waits; NULL: all is fair, or one stops already.
  */
 struct batch_run *runner_giver(const struct runner *r);
+
+/* runner_socket.c */
+/* Before the session goes. */
+void runner_close_socket(struct batch_run *run);
 
 /* runner_session.c */
 /* Starts the batch's session. False: it is put off. */

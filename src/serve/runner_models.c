@@ -76,5 +76,6 @@ void runner_check_input(struct runner *r, struct batch_check *c)
 	if (!c->rules.default_model)
 		c->rules.default_model = config->default_model;
 	c->lines_max = config->lines_max;
+	c->line_max = config->line_max;
 	start(c, known(c));
 }

@@ -83,8 +83,6 @@ bool runner_start(struct batch_run *run)
 	session_on_end(run->session, on_end, run);
 	allow(run);
 	run->usd_before = cost_so_far(run);
-	if (run->batch->once)
-		session_hasten(run->session);
 	session_start(run->session, false, false);
 	return true;
 }
@@ -166,6 +164,7 @@ void runner_look(struct batch_run *run)
 
 void runner_drop_session(struct batch_run *run)
 {
+	runner_close_socket(run);
 	session_free(run->session);
 	token_turn_leave(&run->turn);
 	run->session = NULL;

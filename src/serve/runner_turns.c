@@ -86,10 +86,6 @@ void runner_count_session(struct batch_run *run, int n)
 	struct runner *r = run->runner;
 
 	r->sessions += n;
-	if (run->batch->once) {
-		r->calls += n;
-		return;
-	}
 	run->owner->places += n;
 	for (int i = 0; i < RUNNER_SIZES; i++)
 		if (is_above(run, i))
@@ -103,7 +99,7 @@ static bool is_free(const struct batch_run *run)
 	for (int i = 0; i < RUNNER_SIZES; i++)
 		if (is_above(run, i) && r->above[i] >= places_above(r, i))
 			return false;
-	return r->sessions - r->calls < r->config.at_once;
+	return r->sessions < r->config.at_once;
 }
 
 /* Does it come before the other, of those that wait? */
@@ -167,8 +163,8 @@ static struct batch_run *giver_for(const struct batch_run *waits)
 	struct batch_run *run, *giver = NULL;
 
 	TAILQ_FOREACH (run, &r->runs, next)
-		if (run->session && !run->ended && !run->batch->once && is_due(waits, run) &&
-			frees(run, waits) && (!giver || gives_before(run, giver)))
+		if (run->session && !run->ended && is_due(waits, run) && frees(run, waits) &&
+			(!giver || gives_before(run, giver)))
 			giver = run;
 	return giver;
 }
@@ -179,7 +175,7 @@ struct batch_run *runner_giver(const struct runner *r)
 
 	TAILQ_FOREACH (run, &r->runs, next) {
 		/* one after the other: what stops is counted until its end */
-		if (run->session && !run->batch->once && (run->draining || run->ended))
+		if (run->session && (run->draining || run->ended))
 			return NULL;
 		if (run->wants_place && (!first || goes_before(run, first)))
 			first = run;

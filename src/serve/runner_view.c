@@ -87,7 +87,7 @@ static void look_at_session(const struct batch_run *run, struct batch_view *out)
 	out->tokens_in = (double)run->batch->usage.in + (double)s.tokens_in;
 	out->tokens_out = (double)run->batch->usage.out + (double)s.tokens_out;
 	out->bound = s.bound_now;
-	if (out->phase == BATCH_SENDS && (s.state == RUN_HELD || s.state == RUN_DISK_FULL))
+	if (out->phase == BATCH_SENDS && s.state != RUN_RUNNING && s.state != RUN_DONE)
 		out->phase = BATCH_HELD;
 	snprintf(out->note, sizeof(out->note), "%s",
 		s.state_note[0]            ? s.state_note

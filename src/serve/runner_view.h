@@ -2,6 +2,7 @@
 #ifndef SLUICE_SERVE_RUNNER_VIEW_H
 #define SLUICE_SERVE_RUNNER_VIEW_H
 
+#include "base/error.h"
 #include "port.h"
 #include "serve/record.h"
 
@@ -34,6 +35,9 @@ struct batch_view {
 const char *batch_phase_name(enum batch_phase p);
 /* What it is doing now. */
 void runner_view(const struct batch_record *b, struct batch_view *out);
+/* Makes the control socket of its run, if there is none yet. False and err: it has no run now, or
+ * the path cannot be used. */
+bool runner_open_socket(struct batch_record *b, const char *path, struct error *err);
 /* The port of its run, valid in this turn of the loop; false: it has none now. */
 bool runner_port(const struct batch_record *b, struct port *out);
 

@@ -1,5 +1,6 @@
 #include "serve/serve.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,12 +9,12 @@
 #include "base/lines.h"
 #include "cache/cache.h"
 #include "live/live.h"
+#include "serve/live_models.h"
 #include "serve/front.h"
 #include "serve/log.h"
 #include "serve/scout.h"
 #include "serve/service_api.h"
 #include "serve/service_port.h"
-#include "serve/simple.h"
 #include "serve/systemd.h"
 #include "serve/token_book.h"
 #include "serve/tokens.h"
@@ -45,10 +46,6 @@ static void on_changed(void *ctx, const struct batch_record *b)
 {
 	struct serving *v = ctx;
 
-	if (b->once) {
-		simple_changed(&v->service, b);
-		return;
-	}
 	log_batch((enum log_format)v->service.settings->log_format, b);
 	service_watch_note(v->service.watch, EVENT_INFO, "%s %s", b->id,
 		batch_state_name(batch_record_state(b)));
@@ -58,8 +55,6 @@ static void on_noted(void *ctx, const struct batch_record *b, const char *state,
 {
 	const struct serving *v = ctx;
 
-	if (b->once)
-		return;
 	log_run((enum log_format)v->service.settings->log_format, b, state, note);
 	service_watch_note(v->service.watch, *note ? EVENT_WARNING : EVENT_INFO, "%s run %s%s%s",
 		b->id, state, *note ? ": " : "", note);
@@ -138,10 +133,10 @@ static bool open_live(struct serving *v, const struct run_settings *run, struct 
 	};
 
 	for (int i = 0; i < LIVE_APIS; i++) {
-		const struct upstream_side *side =
-			upstream_side_of(&v->upstream, i == LIVE_ANTHROPIC);
+		const struct upstream_side *side = &v->upstream.side[i];
 
 		v->live_run[i] = upstream_settings(&side->specs, run);
+		config.sample[i] = upstream_samples[i];
 		config.run[i] = side->there ? &v->live_run[i] : NULL;
 	}
 	v->service.live = live_new(&config, err);
@@ -202,6 +197,7 @@ static bool open_all(struct serving *v, const struct run_settings *run,
 		.run = run,
 		.default_model = s->settings->default_model,
 		.lines_max = (uint64_t)s->settings->lines_max,
+		.line_max = (size_t)s->settings->request_max,
 		.at_once = (int)s->settings->at_once,
 		.keep_us = s->settings->keep_us,
 		.changed = on_changed,
@@ -230,6 +226,9 @@ static bool open_all(struct serving *v, const struct run_settings *run,
 	if (!s->store || !open_tokens(v, run, err))
 		return false;
 	config.book = s->book;
+	s->folder = realpath(s->settings->data, NULL);
+	if (!s->folder)
+		return error_set(err, "%s: %s", s->settings->data, strerror(errno));
 	s->watch = service_watch_new(s, process_clock(s->process));
 	s->runner = runner_new(s->loop, &config, err);
 	if (s->runner)
@@ -242,7 +241,6 @@ static void close_all(struct serving *v, int code)
 	v->service.over = true;
 	reach_close(v->reach, code);
 	front_close(v->front);
-	simple_close(&v->service);
 	if (v->service.scout)
 		scout_close(v->service.scout);
 	/* a call that is not answered any more may still make a batch */
@@ -256,9 +254,11 @@ static void close_all(struct serving *v, int code)
 	store_close(v->service.store);
 	ev_timer_stop(v->service.loop, &v->look);
 	tokens_free(v->service.tokens);
+	live_models_forget(&v->service);
 	token_book_close(v->service.book);
 	service_watch_free(v->service.watch);
 	scout_free(v->service.scout);
+	free(v->service.folder);
 	upstream_free(&v->upstream);
 	process_free(v->service.process);
 }
@@ -292,7 +292,6 @@ int serve(const struct serve_settings *settings, const struct run_settings *run,
 
 	if (settings->new_token)
 		return make_token(settings);
-	TAILQ_INIT(&v.service.waits);
 	v.service.process = process_new(v.service.loop);
 	process_remain(v.service.process);
 	/* one that comes during the start is told in the loop */

@@ -8,8 +8,10 @@
 #include "serve/runner.h"
 #include "serve/settings.h"
 #include "serve/store.h"
+#include "serve/upstream.h"
 
 struct call;
+struct catalog;
 struct create;
 struct live;
 struct prices;
@@ -17,14 +19,6 @@ struct process;
 struct scout;
 struct service_watch;
 struct token_book;
-struct upstream;
-
-/* A call that waits for the end of its batch. */
-struct service_wait {
-	TAILQ_ENTRY(service_wait) next;
-	struct call *call; /* held */
-	char id[SERVE_ID_SIZE];
-};
 
 struct service {
 	struct ev_loop *loop;
@@ -34,16 +28,17 @@ struct service {
 	struct store *store;
 	struct runner *runner;
 	struct service_watch *watch;
+	char *folder; /* settings->data, absolute; owned */
 	const struct upstream *upstream;
 	struct live *live;
+	struct catalog *live_catalog[UPSTREAM_SIDES]; /* its routes go by them; held; NULL */
 	struct scout *scout;
 	struct tokens *tokens;       /* NULL: everybody may do everything */
 	struct token_book *book;     /* their meters; NULL: the same */
 	LIST_HEAD(, create) creates; /* under way */
-	TAILQ_HEAD(, service_wait) waits;
-	uint64_t arriving; /* bytes that are not the store's yet: see room.h */
-	bool ending;       /* creates nothing more */
-	bool over;         /* the loop has ended */
+	uint64_t arriving;           /* bytes that are not the store's yet: see room.h */
+	bool ending;                 /* creates nothing more */
+	bool over;                   /* the loop has ended */
 };
 
 #endif

@@ -10,12 +10,14 @@
 #include "live/live_view.h"
 #include "serve/kind.h"
 #include "serve/runner_view.h"
+#include "serve/service_commands.h"
 #include "serve/service_metrics.h"
 #include "serve/token_book.h"
 #include "session/process.h"
 
 enum {
 	OK = 200,
+	CONFLICT = 409,
 	NOT_FOUND = 404,
 	BAD_METHOD = 405,
 	UNAVAILABLE = 503,
@@ -67,11 +69,11 @@ static void put_items(struct json_writer *w, const struct item_counts *n)
 
 static void put_batch(struct json_writer *w, const struct service *s, const struct batch_record *b)
 {
-	char results[DISK_PATH_MAX];
+	char results[2 * DISK_PATH_MAX];
 	struct batch_view v;
 
 	runner_view(b, &v);
-	store_batch_path(s->store, b->id, "output.jsonl", results);
+	snprintf(results, sizeof(results), "%s/batches/%s/output.jsonl", s->folder, b->id);
 	json_open_object(w);
 	json_member_text(w, "id", b->id);
 	json_member_text(w, "api", b->kind->name);
@@ -115,8 +117,7 @@ static void get_batches(const struct service *s, const struct api_request *r, st
 	/* the newest first: those that ended long ago are the ones to be left out */
 	TAILQ_FOREACH_REVERSE(b, store_batches(s->store), batch_list, next)
 	{
-		if (b->once || (!all && batch_record_ended(b)) ||
-			(owner && strcmp(owner, b->owner) != 0))
+		if ((!all && batch_record_ended(b)) || (owner && strcmp(owner, b->owner) != 0))
 			continue;
 		if (n++ < (uint64_t)limit)
 			put_batch(&w, s, b);
@@ -128,16 +129,43 @@ static void get_batches(const struct service *s, const struct api_request *r, st
 	json_close_object(&w);
 }
 
+/* Where the run of the batch is reached, as any run. */
+static void put_socket(const struct service *s, struct batch_record *b, struct api_answer *a)
+{
+	struct json_writer w = json_writer_to(&a->body);
+	char path[2 * DISK_PATH_MAX];
+	struct error err;
+
+	snprintf(path, sizeof(path), "%s/batches/%s/control.sock", s->folder, b->id);
+	if (!runner_open_socket(b, path, &err)) {
+		api_refuse(a, CONFLICT, "%s", err.text);
+		return;
+	}
+	json_open_object(&w);
+	json_member_text(&w, "id", b->id);
+	json_member_text(&w, "socket", path);
+	json_close_object(&w);
+}
+
+/* /v1/batches/ID, or with /socket behind it */
 static void get_batch(const struct service *s, const struct api_request *r, struct api_answer *a)
 {
 	struct json_writer w = json_writer_to(&a->body);
-	const char *id = r->path + strlen(batch_path);
-	const struct batch_record *b = serve_id_valid(id) ? store_batch(s->store, id) : NULL;
+	const char *rest = r->path + strlen(batch_path);
+	size_t len = strcspn(rest, "/");
+	struct command_reply reply = {.text = ""};
+	struct batch_record *b = NULL;
+	char id[SERVE_ID_SIZE];
 
-	if (b)
+	snprintf(id, sizeof(id), "%.*s", (int)len, rest);
+	if (len < sizeof(id) && serve_id_valid(id))
+		b = store_batch(s->store, id);
+	if (b && !rest[len])
 		put_batch(&w, s, b);
+	else if (!strcmp(rest + len, "/socket") && (b || (b = service_open_batch(s, id, &reply))))
+		put_socket(s, b, a);
 	else
-		api_refuse(a, NOT_FOUND, "there is no batch %.60s", id);
+		api_refuse(a, NOT_FOUND, "there is no batch %.60s", rest);
 }
 
 /* ---- live calls ---- */

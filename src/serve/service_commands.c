@@ -43,8 +43,7 @@ static uint64_t left_of(const struct batch_record *b)
 /* What is in the batch's record has changed. */
 static void follow(struct service *s, struct batch_record *b)
 {
-	if (!b->once)
-		store_save_batch(s->store, b, NULL, NULL);
+	store_save_batch(s->store, b, NULL, NULL);
 	runner_steer(s->runner, b);
 }
 
@@ -159,8 +158,7 @@ static const char *take_word(const char *text, char word[WORD_SIZE])
 	return text + len + strspn(text + len, blanks);
 }
 
-/* An id, or the beginning of one alone. */
-static struct batch_record *find_batch(
+struct batch_record *service_open_batch(
 	const struct service *s, const char *id, struct command_reply *reply)
 {
 	struct batch_record *b = store_batch(s->store, id), *found = NULL;
@@ -173,7 +171,7 @@ static struct batch_record *find_batch(
 	if (b)
 		return b;
 	TAILQ_FOREACH (b, store_batches(s->store), next) {
-		if (batch_record_ended(b) || b->once || strncmp(b->id, id, strlen(id)) != 0)
+		if (batch_record_ended(b) || strncmp(b->id, id, strlen(id)) != 0)
 			continue;
 		if (found) {
 			say_reply(reply, false, "%s and %s begin with \"%s\": say more of the id",
@@ -193,7 +191,7 @@ static void run_for_all(struct service *s, batch_command *run, struct command_re
 	uint64_t n = 0;
 
 	TAILQ_FOREACH (b, store_batches(s->store), next)
-		if (!batch_record_ended(b) && !b->once)
+		if (!batch_record_ended(b))
 			n += run(s, b, "", reply);
 	reply->items = n;
 	say_reply(reply, true, "%" PRIu64 " batches", n);
@@ -216,7 +214,7 @@ void service_command(struct service *s, const struct command_request *r, struct 
 		} else if (table[i].takes_all && !strcmp(id, "all")) {
 			run_for_all(s, table[i].run, out);
 		} else {
-			b = find_batch(s, id, out);
+			b = service_open_batch(s, id, out);
 			out->items = b && table[i].run(s, b, args, out);
 		}
 		return;

@@ -37,7 +37,7 @@ static void put_statuses(struct metrics_text *t, const struct scope *p)
 	const struct batch_record *b;
 
 	TAILQ_FOREACH (b, store_batches(p->service->store), next)
-		if (!b->once && is_in(p, b->owner))
+		if (is_in(p, b->owner))
 			n[batch_record_state(b)]++;
 	for (int i = 0; i < BATCH_STATES; i++) {
 		const struct metric_label labels[] = {
@@ -54,7 +54,7 @@ static void put_phases(struct metrics_text *t, const struct scope *p)
 	struct batch_view v;
 
 	TAILQ_FOREACH (b, store_batches(p->service->store), next) {
-		if (b->once || batch_record_ended(b) || !is_in(p, b->owner))
+		if (batch_record_ended(b) || !is_in(p, b->owner))
 			continue;
 		runner_view(b, &v);
 		n[v.phase]++;
@@ -117,7 +117,7 @@ static double open_of(const struct token_client *c, const struct scope *p)
 	double n = 0;
 
 	TAILQ_FOREACH (b, store_batches(p->service->store), next)
-		n += !b->once && !batch_record_ended(b) && !strcmp(b->owner, c->name);
+		n += !batch_record_ended(b) && !strcmp(b->owner, c->name);
 	return n;
 }
 

@@ -104,7 +104,7 @@ static void add_batches(struct service_watch *w, struct snapshot *out)
 static void snapshot(void *ctx, struct snapshot *out)
 {
 	struct service_watch *w = ctx;
-	const char *folder = w->service->settings->data;
+	const char *folder = w->service->folder;
 
 	*out = w->ended;
 	out->now_us = run_clock_now_us(w->clock);

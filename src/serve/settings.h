@@ -16,6 +16,7 @@ struct serve_settings {
 	int64_t open_max;         /* batches that have not ended; 0: any number */
 	int64_t lines_max;        /* of a batch; 0: any number */
 	int64_t upload_max;       /* bytes of a file */
+	int64_t request_max;      /* bytes of a line, or of a request in a list */
 	int64_t disk_max;         /* bytes of all files and batches; 0: what the disk has */
 	int64_t connections;      /* at once */
 	int64_t live_max;         /* calls that wait for their turn */

@@ -3,14 +3,9 @@
 #define SLUICE_SERVE_SIMPLE_H
 
 #include "serve/call.h"
-#include "serve/record.h"
 
 /* POST /complete: {"prompt","model"?} gives {"result"}. */
 void simple_complete(struct call *c);
-/* A batch that is for one answer has another state. */
-void simple_changed(struct service *s, const struct batch_record *b);
-/* The service ends: nobody is answered any more. */
-void simple_close(struct service *s);
 
 /* POST /batch: {"prompts":[…],"model"?} gives 202 {"job_id"}. */
 void simple_create_begin(struct call *c);

@@ -51,7 +51,7 @@ static struct batch_record *find(struct call *c)
 {
 	struct batch_record *b = store_batch(c->service->store, c->id);
 
-	if (b && b->kind == &batch_kind_simple && !b->once && !strcmp(b->owner, c->owner))
+	if (b && b->kind == &batch_kind_simple && !strcmp(b->owner, c->owner))
 		return b;
 	call_refuse(c, 404, NULL, NULL, "No job has the id '%s'.", c->id);
 	return NULL;

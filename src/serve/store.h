@@ -62,8 +62,6 @@ void store_drop_input(struct store *s, const char *id);
  * input is in its folder. */
 void store_add_batch(struct store *s, struct batch_record *b_take, const char *file_id,
 	store_done *done, void *ctx);
-/* A batch whose record is not written: at the next start it is half there, and swept. */
-void store_adopt_batch(struct store *s, struct batch_record *b_take);
 /* Writes the batch's record again. done may be NULL: then an error is warned of, and the writing
  * tried again until it works. */
 void store_save_batch(struct store *s, const struct batch_record *b, store_done *done, void *ctx);

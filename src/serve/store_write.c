@@ -155,11 +155,6 @@ void store_add_batch(struct store *s, struct batch_record *b_take, const char *f
 	start(w, do_add, added);
 }
 
-void store_adopt_batch(struct store *s, struct batch_record *b_take)
-{
-	store_insert_batch(s, b_take);
-}
-
 /* ---- changing ---- */
 
 static void do_save(struct job *job)

@@ -122,11 +122,6 @@ int upstream_index(const struct batch_kind *kind)
 	return kind->format == FORMAT_ANTHROPIC ? UPSTREAM_ANTHROPIC : UPSTREAM_OPENAI;
 }
 
-const struct upstream_side *upstream_side_of(const struct upstream *u, bool anthropic)
-{
-	return &u->side[anthropic];
-}
-
 const struct upstream_side *upstream_of(const struct upstream *u, const struct batch_kind *kind)
 {
 	return &u->side[upstream_index(kind)];

@@ -30,8 +30,6 @@ bool upstream_open(struct upstream *u, const struct run_settings *run, struct ke
 	struct error *err);
 void upstream_free(struct upstream *u);
 
-/* The side that speaks Anthropic's API, or OpenAI's. */
-const struct upstream_side *upstream_side_of(const struct upstream *u, bool anthropic);
 int upstream_index(const struct batch_kind *kind);
 const struct upstream_side *upstream_of(const struct upstream *u, const struct batch_kind *kind);
 /* The settings of a run at these endpoints of a side; borrowed from both. */

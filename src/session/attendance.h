@@ -13,13 +13,15 @@ struct attendance {
 	const struct reach *reach;
 	bool client; /* the one that started the run is there */
 	bool there;  /* somebody is, as the session knows it */
+	bool waits;  /* the run does not end before the client was there */
 	ev_timer look;
 };
 
 /* To be called after session_start(). client: the dashboard that started the run is there, or is
- * about to open; it counts until attendance_client_left(). All are borrowed. */
+ * about to open; it counts until attendance_client_left(). exits: the run, which stays for its
+ * dashboard, stays only until that is open: a short run shows its end, too. All are borrowed. */
 void attendance_start(struct attendance *a, struct ev_loop *loop, struct session *session,
-	const struct reach *reach, bool client);
+	const struct reach *reach, bool client, bool exits);
 void attendance_client_left(struct attendance *a);
 void attendance_stop(struct attendance *a, struct ev_loop *loop);
 

@@ -286,9 +286,10 @@ static struct hash128 id_of(
 	struct buf text;
 
 	buf_init(&text, SIZE_MAX / 2);
-	buf_addf(&text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %zu %zu %d %d %d",
+	buf_addf(&text, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %zu %zu %d %d %d %d",
 		c->timeout_us, c->connect_timeout_us, c->first_byte_timeout_us, c->idle_timeout_us,
-		c->max_response, c->max_headers, c->max_kept, c->http1_only, c->doubt != NULL);
+		c->max_response, c->max_headers, c->max_kept, c->buffer, c->http1_only,
+		c->doubt != NULL);
 	for (const char *const *h = config->headers; h && *h; h++)
 		buf_add(&text, *h, strlen(*h) + 1);
 	buf_add(&text, &done, sizeof(done));

@@ -108,10 +108,10 @@ const char *reach_socket(const struct reach *r)
 	return r->socket;
 }
 
-void reach_add_client(struct reach *r, int fd_take)
+bool reach_add_client(struct reach *r, int fd_take, struct error *err)
 {
-	control_socket_close(r->client, -1);
-	r->client = control_socket_open_pair(r->loop, fd_take, &r->port);
+	r->client = control_socket_open_here(r->loop, fd_take, &r->port, err);
+	return r->client;
 }
 
 bool reach_is_watched(const struct reach *r)

@@ -29,9 +29,9 @@ struct reach *reach_open(struct ev_loop *loop, const struct reach_config *config
 /* Its name among runs, and the path of its control socket; NULL: it has none. Borrowed. */
 const char *reach_name(const struct reach *r);
 const char *reach_socket(const struct reach *r);
-/* Serves the dashboard that started the run, at the other end of a socketpair: also with control
- * "off". It is the only one; the end of the run, or of the dashboard, ends it. */
-void reach_add_client(struct reach *r, int fd_take);
+/* Serves the dashboard that started the run on a socket that listens already: also with control
+ * "off". False and err, and it is closed, when it cannot. */
+bool reach_add_client(struct reach *r, int fd_take, struct error *err);
 /* Does any dashboard watch the run? */
 bool reach_is_watched(const struct reach *r);
 /* The run has ended with this exit code. NULL is fine. */

@@ -49,20 +49,16 @@ struct lanes *route_take_lanes(struct process *p, const struct session_endpoint 
 	return lanes;
 }
 
-struct transport *route_take_transport(struct process *p, const struct session_endpoint *e,
-	const struct request_settings *request, const struct lanes *lanes, transport_done *done,
-	transport_doubt *doubt, struct error *err)
+struct transport_config route_transport_config(const struct session_endpoint *e,
+	const struct request_settings *request, const struct lanes *lanes)
 {
-	const struct transport_config config = {
+	return (struct transport_config){
 		.timeout_us = request->timeout_us,
 		.connect_timeout_us = request->connect_timeout_us,
 		.first_byte_timeout_us = request->first_byte_timeout_us,
 		.idle_timeout_us = request->idle_timeout_us,
 		.max_response = (size_t)request->max_response,
 		.headers = (const char *const *)e->headers,
-		.doubt = doubt,
 		.max_kept = lane_most_in_flight(lanes_at(lanes, 0)),
 	};
-
-	return process_take_transport(p, &config, done, err);
 }

@@ -17,9 +17,8 @@ struct lane_config route_lane_config(
  * apart: a text that keeps them apart from others of the same endpoint; NULL: none. */
 struct lanes *route_take_lanes(struct process *p, const struct session_endpoint *e,
 	const char *apart, struct lanes *own, int64_t now_us);
-/* Its transport, to be given back with process_drop_transport(). NULL and err. */
-struct transport *route_take_transport(struct process *p, const struct session_endpoint *e,
-	const struct request_settings *request, const struct lanes *lanes, transport_done *done,
-	transport_doubt *doubt, struct error *err);
+/* The settings of its connections. */
+struct transport_config route_transport_config(const struct session_endpoint *e,
+	const struct request_settings *request, const struct lanes *lanes);
 
 #endif

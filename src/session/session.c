@@ -147,8 +147,11 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 	bool ended;
 
 	(void)events;
-	if (s->over)
+	/* Of many runs most have nothing to do in a turn of the loop; their ticks give them ten a
+	 * second in any case. */
+	if (s->over || (!s->due && process_remains(s->process)))
 		return;
+	s->due = false;
 	if (!s->input_done && source_fd(s->source) < 0 && engine_wants_input(s->engine))
 		session_input_read_now(s);
 	/* The answers of stages must be written before later stages start. */
@@ -184,7 +187,10 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int events)
 /* The turn itself does the work; the timer only ends the loop's sleep. */
 static void on_wake(struct ev_loop *loop, ev_timer *w, int events)
 {
-	(void)loop, (void)w, (void)events;
+	struct session *s = w->data;
+
+	(void)loop, (void)events;
+	s->due = true;
 }
 
 static void report_suspension(struct session *s)
@@ -202,6 +208,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *w, int events)
 	int64_t now_us = run_clock_now_us(s->clock);
 
 	(void)loop, (void)events;
+	s->due = true;
 	report_suspension(s);
 	process_tick(s->process, now_us);
 	session_cache_tick(s);
@@ -228,7 +235,7 @@ void session_interrupt(struct session *s)
 		session_hooks_hurry(s);
 		return;
 	}
-	s->hurried = true;
+	s->hurried = s->due = true;
 	control_interrupt(s->control);
 }
 
@@ -236,17 +243,16 @@ void session_warned(struct session *s)
 {
 	if (!s->was_warned && !s->over)
 		control_drain(s->control);
-	s->was_warned = true;
+	s->was_warned = s->due = true;
 }
 
 void session_hung_up(struct session *s)
 {
 	if (s->over)
 		return;
-	if (!s->alone) {
-		engine_set_stays(s->engine, false);
+	engine_set_stays(s->engine, false);
+	if (!s->alone)
 		engine_set_interactive(s->engine, false);
-	}
 	if (s->settings->on_hangup == HANGUP_DRAIN)
 		control_drain(s->control);
 }
@@ -262,6 +268,12 @@ void session_left(struct session *s)
 		return;
 	engine_set_stays(s->engine, false);
 	engine_left(s->engine);
+}
+
+void session_set_stays(struct session *s, bool stays)
+{
+	if (!s->over)
+		engine_set_stays(s->engine, stays);
 }
 
 void session_joined(struct session *s)
@@ -512,11 +524,11 @@ void session_start(struct session *s, bool interactive, bool stays)
 	ev_timer_init(&s->wake, on_wake, 0, 0);
 	ev_timer_init(&s->tick, on_tick, tick_s, tick_s);
 	ev_timer_init(&s->sync, on_sync, sync_s, sync_s);
-	s->turn.data = s->tick.data = s->sync.data = s;
+	s->turn.data = s->wake.data = s->tick.data = s->sync.data = s;
 	engine_set_interactive(s->engine, interactive);
 	engine_set_stays(s->engine, stays);
 	process_add(s->process, &s->run);
-	s->started = true;
+	s->started = s->due = true;
 	ev_prepare_start(s->loop, &s->turn);
 	ev_timer_start(s->loop, &s->tick);
 	ev_timer_start(s->loop, &s->sync);
@@ -543,11 +555,6 @@ void session_on_end(struct session *s, void (*ended)(void *ctx), void *ctx)
 {
 	s->ended = ended;
 	s->ended_ctx = ctx;
-}
-
-void session_hasten(struct session *s)
-{
-	s->hurried = true;
 }
 
 int session_exit_code(const struct session *s)

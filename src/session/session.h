@@ -34,8 +34,6 @@ void session_start(struct session *s, bool interactive, bool stays);
 /* Calls ended(ctx) when the run has ended and left the process, still within the run's turn: the
  * session is freed in a later one. To be called before session_start(). */
 void session_on_end(struct session *s, void (*ended)(void *ctx), void *ctx);
-/* The run ends with its last answer: it does not wait for what its connections may still show. */
-void session_hasten(struct session *s);
 /* The operator interrupts: the first call drains the run, the second aborts requests in flight, the
  * third leaves at once. Once the run has ended, each call ends the hooks, the second with SIGKILL.
  */
@@ -45,12 +43,14 @@ void session_warned(struct session *s);
 /* The terminal is gone: a run that waits for its operator ends; others continue or drain, by
  * --on-hangup. */
 void session_hung_up(struct session *s);
-/* The run has no terminal of its own: operators come and go by other ways, see session_left(). To be
- * called before session_start(). */
+/* The run has no terminal of its own: operators come and go by other ways, see session_left(). To
+ * be called before session_start(). */
 void session_set_alone(struct session *s);
 /* Its operator has left a run that goes on; others can reach it. It waits for nobody when all items
  * have ended. See engine_left(). */
 void session_left(struct session *s);
+/* Whether it waits for `quit` from now on, see session_start(). */
+void session_set_stays(struct session *s, bool stays);
 /* An operator is there again. */
 void session_joined(struct session *s);
 /* After the loop has ended, and no watcher uses the port any more: calls --on-end, unless it was

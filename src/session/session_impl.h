@@ -82,8 +82,9 @@ struct session {
 	bool accepted;                 /* it may begin: its start is on record */
 	bool input_done, started, over, was_warned, warned_withheld;
 	bool alone;   /* it has no terminal */
+	bool due;     /* for a turn: something has happened */
 	bool resting; /* all items have ended, and the run waits for `quit` */
-	bool hurried; /* by session_interrupt() or session_hasten() */
+	bool hurried; /* by session_interrupt() */
 	int exit_code;
 	char note[512];
 	void (*ended)(void *ctx); /* NULL: nobody waits for it */

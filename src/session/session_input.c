@@ -26,6 +26,7 @@ static void on_answer(void *ctx, void *item, const struct answer *answer)
 	if (answer->status == 401 && route->endpoint.source)
 		session_keys_refused(route, answer->latency_us);
 	engine_answered(s->engine, item, answer, run_clock_now_us(s->clock), clock_wall_us());
+	s->due = true;
 }
 
 /* ---- mistakes that are no errors ---- */
@@ -274,6 +275,7 @@ static void read_or_fail(struct session *s, size_t max_bytes)
 {
 	struct error err = {""};
 
+	s->due = true;
 	if (read_lines(s, max_bytes, &err))
 		return;
 	s->input_done = true;

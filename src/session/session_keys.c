@@ -1,4 +1,3 @@
-/* A command runs beside the loop, which is the default one, as libev asks for with children. */
 #include "session/session_keys.h"
 
 #include <stdio.h>
@@ -9,8 +8,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "core/key_wait.h"
-#include "plan/key_command.h"
 #include "plan/key_refresh.h"
+#include "session/key_fetch.h"
 #include "session/session_impl.h"
 
 struct session_key {
@@ -18,14 +17,9 @@ struct session_key {
 	struct key_source *source;
 	uint32_t routes; /* that have it, a bit each */
 	struct key_refresh refresh;
-	struct error trouble; /* of the last fetch; "": none */
-	bool tried;           /* since the key in use was refused, a fetch has ended */
-	/* A command that runs: */
-	struct key_command *command; /* owned; NULL: none */
-	struct error stopped;        /* why it was killed; "": it was not */
-	ev_io out;
-	ev_child child;
-	ev_timer limit;
+	struct error trouble;   /* of the last fetch; "": none */
+	bool tried;             /* since the key in use was refused, a fetch has ended */
+	struct key_fetch fetch; /* of a command */
 };
 
 struct session_keys {
@@ -143,92 +137,24 @@ static bool read_file(struct session_key *k)
 
 /* ---- a command ---- */
 
-static void close_command(struct session_key *k)
+static void on_fetched(struct key_fetch *f, char *key_take, const struct error *why)
 {
-	struct ev_loop *loop = k->session->loop;
+	struct session_key *k = f->ctx;
 
-	ev_io_stop(loop, &k->out);
-	ev_child_stop(loop, &k->child);
-	ev_timer_stop(loop, &k->limit);
-	key_command_close(k->command);
-	free(k->command);
-	k->command = NULL;
-}
-
-/* Its process ends soon, and on_child() is called. */
-static void kill_command(struct session_key *k)
-{
-	ev_io_stop(k->session->loop, &k->out);
-	key_command_kill(k->command);
-}
-
-static void read_output(struct session_key *k)
-{
-	enum key_output output = key_command_read(k->command);
-
-	if (output != KEY_OUTPUT_MORE)
-		ev_io_stop(k->session->loop, &k->out);
-	if (output != KEY_OUTPUT_LONG)
-		return;
-	key_command_too_long(&k->stopped);
-	kill_command(k);
-}
-
-static void on_output(struct ev_loop *loop, ev_io *w, int events)
-{
-	(void)loop, (void)events;
-	read_output(w->data);
-}
-
-static void on_limit(struct ev_loop *loop, ev_timer *w, int events)
-{
-	struct session_key *k = w->data;
-
-	(void)loop, (void)events;
-	key_command_too_slow(KEY_COMMAND_US, &k->stopped);
-	kill_command(k);
-}
-
-static void on_child(struct ev_loop *loop, ev_child *w, int events)
-{
-	struct session_key *k = w->data;
-	char *key = NULL;
-
-	(void)loop, (void)events;
-	if (ev_is_active(&k->out))
-		read_output(k);
-	k->trouble = k->stopped; /* "" unless it was killed */
-	if (!k->stopped.text[0])
-		key = key_command_key(k->command, w->rstatus, &k->trouble);
-	/* what it left behind in its group would go on unseen */
-	key_command_kill(k->command);
-	close_command(k);
-	take(k, key);
+	k->trouble = *why;
+	take(k, key_take);
 }
 
 static bool run_command(struct session_key *k)
 {
-	struct ev_loop *loop = k->session->loop;
 	struct key_source *known = known_of(k);
 
 	/* of the runs of a service one is enough */
 	if (process_remains(k->session->process) && now_of(k) < known->next_us)
 		return take(k, NULL);
 	known->next_us = now_of(k) + KEY_COMMAND_GAP_US;
-
-	k->stopped.text[0] = '\0';
-	k->command = xmalloc(sizeof(*k->command));
-	if (!key_command_start(k->command, k->source->text, true, &k->trouble)) {
-		free(k->command);
-		k->command = NULL;
+	if (!key_fetch_start(&k->fetch, k->source->text, &k->trouble))
 		return take(k, NULL);
-	}
-	ev_io_set(&k->out, k->command->out, EV_READ);
-	ev_child_set(&k->child, k->command->pid, 0);
-	ev_timer_set(&k->limit, (double)KEY_COMMAND_US / US_PER_S, 0.);
-	ev_io_start(loop, &k->out);
-	ev_child_start(loop, &k->child);
-	ev_timer_start(loop, &k->limit);
 	tell(k->session);
 	return false;
 }
@@ -236,7 +162,7 @@ static bool run_command(struct session_key *k)
 /* Fetches another key if it is time to. */
 static bool look(struct session_key *k)
 {
-	if (k->refresh.refused && !k->command && is_newer_known(k))
+	if (k->refresh.refused && !k->fetch.command && is_newer_known(k))
 		return take(k, xstrdup(known_of(k)->key));
 	if (!key_refresh_starts(&k->refresh, now_of(k)))
 		return false;
@@ -249,10 +175,7 @@ static void init(struct session *s, struct session_key *k, struct key_source *so
 {
 	*k = (struct session_key){
 		.session = s, .source = source, .refresh = {.polls = source->kind == KEY_FILE}};
-	ev_init(&k->out, on_output);
-	ev_init(&k->child, on_child);
-	ev_init(&k->limit, on_limit);
-	k->out.data = k->child.data = k->limit.data = k;
+	key_fetch_init(&k->fetch, s->loop, on_fetched, k);
 }
 
 struct key_source *session_keys_add(
@@ -336,7 +259,7 @@ static bool reload(struct session_key *k, char *words, size_t size)
 	}
 	if (look(k))
 		snprintf(words, size, "another key from %s is in use", source);
-	else if (k->command)
+	else if (k->fetch.command)
 		snprintf(words, size, "--key-command runs; the next requests have its key");
 	else if (k->trouble.text[0])
 		snprintf(words, size, "%s", k->trouble.text);
@@ -366,14 +289,8 @@ bool session_keys_reload(struct session *s, char *words, size_t size)
 
 void session_keys_stop(struct session *s)
 {
-	for (int i = 0; s->keys && i < s->keys->sources.n; i++) {
-		struct session_key *k = &s->keys->at[i];
-
-		if (!k->command)
-			continue;
-		kill_command(k);
-		close_command(k);
-	}
+	for (int i = 0; s->keys && i < s->keys->sources.n; i++)
+		key_fetch_stop(&s->keys->at[i].fetch);
 }
 
 void session_keys_free(struct session *s)

@@ -161,6 +161,7 @@ static void on_doubt(void *ctx, const struct answer_name *names, size_t n, bool 
 	struct session *s = ((const struct session_route *)ctx)->session;
 
 	engine_doubted(s->engine, names, n, cut, run_clock_now_us(s->clock), clock_wall_us());
+	s->due = true;
 }
 
 /* The lanes belong to address and key, and for stages to those with the same limits, too. Nothing
@@ -185,6 +186,7 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 	struct session_route *route = &s->route[i];
 	const struct request_settings *request = &s->settings->request;
 	struct target_settings target = target_of(s, i);
+	struct transport_config config;
 	struct error why = {""};
 
 	if (!session_endpoint_open(
@@ -192,8 +194,9 @@ static bool open_route(struct session *s, int i, const char *line, size_t len, t
 		return !route->spec.url || s->pipeline
 			       ? error_set(err, "%s", why.text)
 			       : error_set(err, "endpoint %s: %s", route->spec.name, why.text);
-	route->transport = route_take_transport(
-		s->process, &route->endpoint, request, route->lanes, done, on_doubt, err);
+	config = route_transport_config(&route->endpoint, request, route->lanes);
+	config.doubt = on_doubt;
+	route->transport = process_take_transport(s->process, &config, done, err);
 	if (!route->transport)
 		return false;
 	share_lanes(s, route);

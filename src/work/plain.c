@@ -156,7 +156,8 @@ static bool plain_row(const struct work *w, uint32_t item, struct task_row *row)
 	const struct plain *p = (const struct plain *)w;
 	const struct item *task = items_at(p->queue.tasks, item);
 
-	if (task->state != ITEM_WAITING)
+	/* in a run that is only looked at, nothing is due */
+	if (task->state != ITEM_WAITING || w->engine->config.looks_only)
 		return false;
 	*row = (struct task_row){.name = "",
 		.attempts = task->attempts,

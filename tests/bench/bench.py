@@ -40,6 +40,7 @@ LEFT_TO_RESUME = 1000
 MEMORY_TARGETS = {1_000_000: "at most 85 MB"}  # by --items
 EXPORT_TARGETS = {1_000_000: "at most 20 s, 200 MB"}
 VIEW_TARGETS = {1_000_000: "at most 2 s, 150 MB"}
+SEEK_TARGETS = {1_000_000: "at most 200 ms"}
 RESUME_TARGETS = {1_000_000: "at most 1.5 s", 10_000_000: "at most 8 s"}
 STAGES = 3
 COUNTED = 1000, 5000  # requests under callgrind; what the second run has more is what they took
@@ -47,6 +48,7 @@ FEW = 2  # in flight, so that the server that measures delays has no queue of it
 WATCHERS = "20", "100"  # streams of events, snapshots a second
 FRAMES = [(60, 200, "at most 1,000 µs"), (24, 80, "at most 2,048 bytes")]
 FRAME_SECONDS = 3, 13  # of the second run what it has more counts: the start costs more than a frame
+QUIET_S = 1.0  # a dashboard that draws nothing for so long has nothing to draw
 FRAME_GAP_S = 0.05  # bytes that come sooner belong to the same frame
 STREAMS = [200, 2000]  # open at once; each is asked for twice as many answers
 ANSWER = json.dumps({
@@ -262,6 +264,31 @@ def first_frame(command, words):
     if not shown:
         raise Failure(f"{command[1]} showed no {words.decode()}")
     return shown[0], usage
+
+
+def seeks(command, keys):
+    """The seconds from each of these keys of a replay's bar to the first bytes of the frame that it leads to."""
+    last, drawn = [0.0], threading.Event()
+
+    def take(_, __):
+        last[0] = time.monotonic()
+        drawn.set()
+
+    terminal = OnTerminal(command, take)
+    times = []
+    while not last[0] or time.monotonic() - last[0] < QUIET_S:  # until all items are known, and it stands still
+        time.sleep(QUIET_S / 10)
+    for key in keys:
+        drawn.clear()
+        begin = time.monotonic()
+        os.write(terminal.master, key.encode())
+        if not drawn.wait(5):
+            raise Failure(f"{key} leads to no frame")
+        times.append(last[0] - begin)
+        time.sleep(QUIET_S / 5)
+    terminal.leave()
+    usage, _ = terminal.end()
+    return sorted(times), usage
 
 
 class Frames:
@@ -625,6 +652,18 @@ class Bench:
         self.rows.append((f"view of {self.args.items:,} items, 120x40: first frame", "", "", "",
                           f"{usage.ru_maxrss / 1024:.0f}", f"{seconds:.2f} s", VIEW_TARGETS.get(self.args.items, "")))
 
+    def replay(self):
+        """The first frame of that run in the middle, and going to other moments of it."""
+        _, output, _ = self.finished()
+        command = [self.args.sluice, "replay", output, "--at", "50%"]
+        seconds, _ = min((first_frame(command, b"REPLAY") for _ in range(self.args.repeat)), key=lambda r: r[0])
+        times, usage = seeks(command, "283746519" * 6)
+        self.rows.append((f"replay of {self.args.items:,} items, 120x40: first frame", "", "", "",
+                          f"{usage.ru_maxrss / 1024:.0f}", f"{seconds:.2f} s", VIEW_TARGETS.get(self.args.items, "")))
+        self.rows.append((f"{len(times)} seeks in it: the slowest, the median", "", "", "", "",
+                          f"{times[-1] * 1e3:.0f}, {times[len(times) // 2] * 1e3:.0f} ms",
+                          SEEK_TARGETS.get(self.args.items, "")))
+
     def resume(self):
         """The least time of --repeat resumes; each is killed at its first request."""
         path, output, _ = self.finished()
@@ -729,6 +768,7 @@ def main():
                                (("aiohttp",), bench.aiohttp), (("dashboard",), bench.dashboard), (("frames",), bench.frames),
                                (("patterns",), bench.patterns), (("packed",), bench.packed),
                                (("memory",), bench.memory), (("export",), bench.export), (("view",), bench.view),
+                               (("view",), bench.replay),
                                (("resume",), bench.resume), (("stream",), bench.stream),
                                (("instructions",), bench.instructions), (("control",), bench.control)):
             if not set(names) & set(args.only):

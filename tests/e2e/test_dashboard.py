@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 from api_server import InTurn
-from harness import SLUICE, RunTest, chat_line, json_lines, main, wait_for
+from harness import SLUICE, RunTest, chat_line, json_lines, main, wait_for, whole_lines
 from terminal import Terminal
 
 
@@ -26,6 +26,15 @@ class Dashboard(RunTest):
         self.assertEqual(terminal.process.wait(30), code)
         wait_for(terminal.settings_restored, "terminal settings as they were")
         wait_for(lambda: b"\x1b[?1049l" in terminal.raw, "the main screen is back")
+
+    def ask(self, *words):
+        """What the run answers to `sluice ctl`."""
+        reply = subprocess.run([SLUICE, "ctl", self.results, *words], capture_output=True, text=True, timeout=30,
+                               check=True).stdout
+        return json.loads(reply) if "--json" in words else reply
+
+    def wait_for_end(self):
+        wait_for(lambda: any(r.get("event") == "stop" for r in whole_lines(self.journal)), "the end of the run")
 
     def test_first_screen_fits_and_adds_up(self):
         t = self.dashboard("-c", "8", env={"LINES": "50", "COLUMNS": "132"})
@@ -144,9 +153,14 @@ class Dashboard(RunTest):
         t = self.dashboard("-c", "8")
         t.see("RUNNING")
         t.keys("q")
-        t.see("drain")
+        t.see("leave: the run goes on", "drain", "stay")
+        t.keys("\x1b")
+        t.see("RUNNING", "? help")
+        t.keys("q")
+        t.see("leave: the run goes on")
         t.keys("\r")
-        t.see("RUNNING")
+        self.leave(t, 3)
+        t.see("the run goes on as pid", "sluice attach in")
         before = self.server.stats()["requests"]
         wait_for(lambda: self.server.stats()["requests"] > before, "the run goes on")
 
@@ -251,10 +265,14 @@ class Dashboard(RunTest):
         self.leave(t, 3)
 
     def test_a_question_is_not_put_to_a_terminal_that_is_gone(self):
+        """It waits a minute for somebody else."""
         t = self.start_with_budget()
         t.close_terminal()
         self.assertEqual(t.process.wait(30), 3)
-        self.last_stop()
+        self.assertEqual(self.ask("snapshot", "--json")["state"], "PAUSED")
+        self.ask("set", "budget", "tokens", "off")
+        self.wait_for_end()
+        self.assert_exactly_once(self.ids)
 
     def test_failures_keep_it_open_until_q(self):
         self.server = self.mock("--latency", "0")
@@ -279,12 +297,14 @@ class Dashboard(RunTest):
                 t = self.dashboard("-c", "8", "--on-hangup", policy, items=400, latency="60ms")
                 t.see("RUNNING")
                 t.close_terminal()
-                wait_for(lambda: t.process.poll() is not None, "the end of the run")
+                self.assertEqual(t.process.wait(30), 3)
+                if not all_done:
+                    self.last_stop()
+                self.wait_for_end()
                 self.assertEqual(self.done_count() == 400, all_done)
-                self.last_stop()
 
-    def test_what_is_paused_piece_by_piece_is_drained_when_the_terminal_is_gone(self):
-        """Every endpoint paused, or every item held: nobody is there to let it go on."""
+    def test_what_is_paused_piece_by_piece_stays_so_when_the_terminal_is_gone(self):
+        """Every endpoint paused, or every item held: somebody may come and let it go on."""
         other = self.mock("--latency", "100ms")
         for how in ("endpoints", "items"):
             with self.subTest(how):
@@ -307,7 +327,10 @@ class Dashboard(RunTest):
                     t.see("items held")
                 t.close_terminal()
                 self.assertEqual(t.process.wait(30), 3)
-                self.last_stop()
+                wait_for(lambda: not self.ask("snapshot", "--json")["items"]["in_flight"], "nothing in flight")
+                self.ask("drain")
+                self.wait_for_end()
+                self.assertEqual(self.last_stop()["exit_code"], 3)
 
     def test_keys_of_other_terminals_and_the_mouse_arrive(self):
         """Sequences that the description of TERM does not have, too."""
@@ -368,7 +391,10 @@ class Dashboard(RunTest):
                 t.see("DONE" if code == 1 else "PAUSED")
                 t.close_terminal()
                 self.assertEqual(t.process.wait(30), code)
-                self.last_stop()
+                if code == 1:
+                    self.last_stop()
+                else:
+                    self.assertEqual(self.ask("snapshot", "--json")["state"], "PAUSED")
 
     def test_fatal_signals_restore_the_terminal(self):
         for number in (signal.SIGSEGV, signal.SIGABRT):

@@ -597,8 +597,9 @@ class Starts(ServeTest):
             client.sendall(b"GET /v1/files HTTP/1.0\r\n\r\n")
             self.assertIn(b" 200 ", client.recv(100))
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
-        line = wait_for(lambda: server.log_text().splitlines(), "a line of the log")[0]
-        self.assertEqual({k: json.loads(line)[k] for k in ("event", "method", "path", "status")},
+        events = lambda: [e for e in map(json.loads, server.log_text().splitlines()) if e["event"] == "request"]
+        event = wait_for(events, "a line of the log")[0]
+        self.assertEqual({k: event[k] for k in ("event", "method", "path", "status")},
                          {"event": "request", "method": "GET", "path": "/v1/files", "status": 200})
         self.assertEqual(server.end(), 0)
         self.assertFalse(os.path.exists(path))

@@ -36,6 +36,14 @@ class Examples(ServeTest):
             ids = sorted(json.loads(line)["custom_id"] for line in f)
         self.assertEqual(sorted(json.loads(line)["custom_id"] for line in done.stdout.splitlines()), ids)
 
+    def test_live_calls_with_curl(self):
+        server = self.serve()
+        done = subprocess.run(["sh", "examples/serve-live.sh"], cwd=SOURCE, capture_output=True, text=True, check=True,
+                              timeout=PATIENCE, env={**os.environ, "SLUICE_URL": server.url, "no_proxy": "*"})
+        whole, streamed = done.stdout.splitlines()
+        self.assertRegex(whole, r"^[A-Z].*\.$")
+        self.assertRegex(streamed, r"^[A-Z].*\.$")
+
     def test_the_unit_starts_a_service(self):
         with open(os.path.join(SOURCE, "examples/sluice.service"), encoding="utf-8") as f:
             unit = f.read().replace("\\\n", " ")

@@ -4,8 +4,9 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
 
-from harness import json_lines, main, wait_for
+from harness import SLUICE, json_lines, main, wait_for
 from serving import ServeTest, batch_of, chat_lines, file_form
 
 
@@ -54,10 +55,10 @@ class FairTest(ServeTest):
 
 
 class Turns(FairTest):
-    mock_options = ("--latency", "20ms")
+    mock_options = ("--latency", "5ms")
 
     def test_ten_lines_do_not_wait_for_fifty_thousand(self):
-        _, ann, bob = self.serve_clients("-c", "4", ann="", bob="")
+        _, ann, bob = self.serve_clients("-c", "1", ann="", bob="")
         long = ann.create(chat_lines(50000))
         wait_for(lambda: ann.done(long) > 50, "a long batch under way")
         for who in (bob, ann):
@@ -67,20 +68,25 @@ class Turns(FairTest):
             self.assertLess(self.api.stats()["requests"] - before, 400)
 
     def test_clients_share_by_weight_whatever_the_number_of_their_batches(self):
-        _, ann, bob = self.serve_clients("-c", "4", ann="weight=3", bob="")
-        of_ann = [ann.create(chat_lines(5000))]
-        of_bob = [bob.create(chat_lines(5000)) for _ in range(4)]
-        wait_for(lambda: all(who.done(b) > 20 for who, all_of in ((ann, of_ann), (bob, of_bob)) for b in all_of),
-                 "all of them under way")
-        before = (sum(map(ann.done, of_ann)), sum(map(bob.done, of_bob)))
-        wait_for(lambda: sum(map(bob.done, of_bob)) > before[1] + 60, "more")
-        ann_got, bob_got = sum(map(ann.done, of_ann)) - before[0], sum(map(bob.done, of_bob)) - before[1]
-        self.assertGreater(ann_got, 2.2 * bob_got)
-        self.assertLess(ann_got, 4 * bob_got)
+        server, ann, bob = self.serve_clients("-c", "4", ann="weight=3", bob="")
+        batches = [ann.create(chat_lines(5000))] + [bob.create(chat_lines(5000)) for _ in range(4)]
+
+        def done():
+            """Of each client, all at one moment, once every batch is under way."""
+            listed = json.loads(subprocess.run([SLUICE, "ctl", str(server.process.pid), "batches", "--json"],
+                                               capture_output=True, check=True).stdout)["batches"]
+            if len(listed) < len(batches) or any(b["done"] < 20 for b in listed):
+                return None
+            return {who: sum(b["done"] for b in listed if b["owner"] == who) for who in ("ann", "bob")}
+
+        before = wait_for(done, "all of them under way")
+        after = wait_for(lambda: (now := done())["bob"] > before["bob"] + 60 and now, "more")
+        share = (after["ann"] - before["ann"]) / (after["bob"] - before["bob"])
+        self.assertTrue(2.5 < share < 3.5, share)
 
     def test_a_client_gets_places_that_another_has_taken(self):
         _, ann, bob = self.serve_clients("-c", "4", "--batches-at-once", "4", ann="", bob="")
-        long = [ann.create(chat_lines(1000)) for _ in range(3)]
+        long = [ann.create(chat_lines(2000)) for _ in range(3)]
         wait_for(lambda: ann.done(long[0]) > 10, "the first under way")
         short = bob.create(chat_lines(200))
         bob.wait(short)

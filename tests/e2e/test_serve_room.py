@@ -4,10 +4,17 @@ import json
 import os
 import socket
 
-from harness import main, wait_for
+from harness import is_sanitized, main, memory, wait_for
 from serving import ServeTest, chat_lines, file_form, form
 
 LIMIT = 200 << 10
+
+
+def endless(before, n, step=1 << 16):
+    """The pieces of a body without an end."""
+    yield before
+    for _ in range(0, n, step):
+        yield b"x" * step
 
 
 def prompt_batch(n, text="hi"):
@@ -97,6 +104,35 @@ class Room(ServeTest):
             self.assertEqual(server.ask("POST", path, text, {"Content-Type": "application/json"})[0], 400)
             wait_for(lambda: not self.taken(), "an empty folder")
             self.assert_room(server)
+
+    def test_one_endless_request_is_refused_at_its_limit(self):
+        server = self.serve("--max-request", "64k")
+        purpose, file = ("purpose", None, b"batch"), ("file", "a.jsonl", b"")
+        large = 40 << 20
+        asks = [("/v1/files", form([purpose, file])[:-9], {"Content-Type": "multipart/form-data; boundary=B"})]
+        asks += [(path, text.encode(), {"Content-Type": "application/json"}) for path, text in (
+            ("/v1/messages/batches", '{"requests":[{"custom_id":"a'), ("/batch", '{"model":"m","prompts":["ok","'))]
+        for path, before, headers in asks:
+            status, _, answer = server.ask("POST", path, endless(before, large), headers)
+            self.assertEqual(status, 413, answer)
+            self.assertIn("error", answer)
+            if "[" in before.decode():
+                self.assertRegex(answer["error"]["message"], r"(requests\.0|prompts\.1): the request exceeds")
+            wait_for(lambda: not self.taken(), "an empty folder")
+        # a form whose purpose comes last has its whole file first
+        status, _, answer = server.upload_form(form([("file", "a.jsonl", b"x" * (65 << 10)), purpose]))
+        self.assertEqual((status, answer["error"]["code"]), (413, "line_too_large"))
+        self.assertEqual(server.upload_form(form([("file", "a.jsonl", b"x" * (65 << 10)), (
+            "purpose", None, b"user_data")]))[0], 200)
+        if not is_sanitized():
+            self.assertLess(memory(server.process.pid, "VmHWM"), 24 << 20)
+        # a file of a time with another limit
+        file = server.upload([chat_lines(1, "x" * 60000)[0]])
+        server.end()
+        server = self.serve("--max-request", "2k")
+        ended = server.wait_for_end(server.create(file))
+        self.assertEqual([(e["code"], e["message"]) for e in ended["errors"]["data"]],
+                         [("invalid_json_line", "This line is too long.")])
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 import http.client
 import json
+import os
+import re
 import signal
 import socket
 import subprocess
 
 from exposition import read as parse
-from harness import PATIENCE, SLUICE, json_lines, main, wait_for
+from harness import PATIENCE, SLUICE, SOURCE, json_lines, main, wait_for
 from serving import chat_lines
 from test_serve_fair import Client, FairTest
 
@@ -92,6 +94,27 @@ class Steered(SteeredTest):
         for words in (f"resume {batch[:16]}", f"cancel {other}", f"{other} cancelled"):
             self.assertIn(words, events)
 
+    def test_a_batch_is_reached_as_a_run(self):
+        server, ann = self.serve_clients("-c", "2", "--name", "lab", ann="")
+        batch = ann.create(chat_lines(200))
+        wait_for(lambda: ann.done(batch) > 5, "a batch under way")
+        run = "lab/" + batch[:14]
+        code, out, err = sluice("ctl", run, "items", "state:ok", "--limit", "3")
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("item-0", out)
+        self.assertEqual(json.loads(sluice("ctl", f"lab/{batch}", "snapshot", "--json")[1])["total"], 200)
+        self.assertEqual(sluice("ctl", run, "set", "rpm", "300")[0], 0)
+        self.assertEqual(sluice("ctl", "lab/batch_x", "items")[0], 3)
+        with subprocess.Popen([SLUICE, "ctl", run, "events", "--follow"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True) as follows:
+            self.assertTrue(follows.stdout.readline())
+            self.assertEqual(self.ctl(server, "cancel", batch)[0], 0)
+            follows.communicate(timeout=PATIENCE)  # it ends with the run
+        wait_for(lambda: ann.batch(batch)["status"] == "cancelled", "the end")
+        self.assertEqual(self.ask(server, f"/v1/batches/{batch}/socket")[0], 409)
+        self.assertNotIn("control.sock", os.listdir(self.path("data/batches/" + batch)))
+        self.assertEqual(server.end(), 0)
+
     def test_commands_that_cannot_be_are_refused_in_words(self):
         server, ann = self.serve_clients("-c", "1", ann="")
         batch = ann.create(chat_lines(300))
@@ -111,6 +134,19 @@ class Steered(SteeredTest):
             self.assertEqual(self.ask(server, path)[0], status, path)
         self.assertEqual(self.ask(server, "/v1/batches", "POST", "{}")[0], 405)
         self.assertEqual(self.ask(server, "/v1/commands", "POST", json.dumps({"command": "cancel " + batch}))[1]["ok"], True)
+
+    def test_every_example_of_the_page_works(self):
+        server, ann = self.serve_clients("-c", "1", "--name", "lab", ann="")
+        batch = ann.create(chat_lines(300))
+        wait_for(lambda: self.view(server, batch)["phase"] == "sending", "a batch under way")
+        with open(os.path.join(SOURCE, "docs", "control.md"), encoding="utf-8") as page:
+            section = page.read().partition("### A service")[2].partition("## Where")[0]
+        examples = re.findall(r"^ {4}sluice (ctl lab .*)$", section, re.M)
+        self.assertGreater(len(examples), 5)
+        for example in examples:
+            code, out, err = sluice(*example.replace("batch_H7im", batch).split())
+            self.assertEqual((code, err), (0, ""), example)
+            self.assertTrue(out)
 
     def test_it_is_listed_with_its_batches_until_it_ends(self):
         server, ann = self.serve_clients("-c", "1", "--name", "post", ann="")
@@ -139,6 +175,11 @@ class Watched(SteeredTest):
         bob.create(["{}"])
         wait_for(lambda: parse(self.ask(server, "/metrics")[1])["sluice_batches"].value(status="failed") == 1, "the failed one")
         all_of = parse(self.ask(server, "/metrics")[1])
+        with open(os.path.join(SOURCE, "docs", "metrics.md"), encoding="utf-8") as page:
+            section = page.read().partition("## A service")[2].partition("## The process")[0]
+        described = set(re.findall(r"^\| `(\w+)", section, re.M))
+        self.assertLessEqual(described, set(all_of))
+        self.assertEqual({name for name in all_of if re.match("sluice_(client|live|batch|open)", name)}, described)
         self.assertEqual(all_of["sluice_attempts_total"].value(endpoint="default", model="m-small", outcome="ok"), 30)
         self.assertEqual(all_of["sluice_request_duration_seconds"].value("_count", endpoint="default", model="m-small"), 30)
         self.assertEqual(all_of["sluice_client_requests_total"].value(client="ann"), 20)

@@ -10,7 +10,8 @@ enum { MAX_LINE = 400, MAX_STEPS = 40 };
 
 static void list(struct rig *r, const char *filter)
 {
-	struct item_query q = {.sort = (enum item_field)(strlen(filter) % FIELD_COUNT)};
+	struct item_query q = {
+		.sort = (enum item_field)(strlen(filter) % FIELD_COUNT), .facts = true};
 	struct item_row rows[8];
 	struct rows_info info;
 

@@ -132,10 +132,13 @@ static bool session(const char *results, struct seen *s)
 
 static void check_line(const char *text, size_t len)
 {
-	struct result_record result;
+	struct result_record result, answer;
 	struct journal_record journal;
 	char words[32];
 
+	/* a text that is none may still have an answer's ends */
+	if (result_record_parse(text, len, &result) && result_record_answer(text, len, &answer))
+		must(answer.id.at == result.id.at && answer.id.len == result.id.len);
 	if (result_record_parse(text, len, &result)) {
 		must(result.id.at >= text && result.id.at + result.id.len <= text + len);
 		must(json_span_type(result.id) == JSON_VALUE_STRING && result.id.len >= 2);

@@ -48,4 +48,9 @@ cd "$work"
 if [ $# -eq 0 ]; then
 	set -- openai_*.mjs anthropic.mjs express.mjs serve_*.mjs
 fi
-exec "$node" --test --test-reporter=spec "$@"
+both=$(printf '%s\n' "$@" | grep -E '^(openai_.*|anthropic)\.mjs$' || true)
+"$node" --test --test-reporter=spec "$@"
+# the same through a service, for the tests of both
+if [ -n "$both" ]; then
+	SDK_TARGET=serve "$node" --test --test-reporter=spec $both
+fi

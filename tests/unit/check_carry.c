@@ -23,6 +23,9 @@ static const struct {
 	{"error_group", carry_group_fields, sizeof(struct error_group)},
 	{"event", carry_event_fields, sizeof(struct event)},
 	{"attempt_view", carry_attempt_fields, sizeof(struct attempt_view)},
+	{"error_hits", carry_hits_fields, sizeof(struct error_hits)},
+	{"usage_row", carry_usage_fields, sizeof(struct usage_row)},
+	{"chart_slot", carry_slot_fields, sizeof(struct chart_slot)},
 };
 
 enum { RECORDS = sizeof(records) / sizeof(records[0]) };

@@ -174,6 +174,36 @@ static struct item_facts facts_of(uint64_t line)
 	return row.facts;
 }
 
+START_TEST(endpoints_and_stages_are_found)
+{
+	static const struct rig_endpoint several[] = {
+		{.name = "west", .weight = 1}, {.name = "east", .weight = 1}, {.name = NULL}};
+	struct item_row row;
+
+	rig_open(&rig, RIG(.concurrency = 1, .endpoints = several));
+	rig_feed_many(&rig, "x", 4);
+	rig_feed_end(&rig);
+	rig_turn(&rig);
+	ck_assert_str_eq(lines_of("endpoint:west,east", FIELD_LINE, false), "1 2 ");
+	rig_run_out(&rig);
+	ck_assert_uint_eq(strlen(lines_of("endpoint:west", FIELD_LINE, false)) +
+				  strlen(lines_of("endpoint:east", FIELD_LINE, false)),
+		strlen("1 2 3 4 "));
+	ck_assert_int_eq(lines_of("", FIELD_ENDPOINT, false)[0],
+		lines_of("endpoint:east", FIELD_LINE, false)[0]);
+	row = rig_row(&rig, 1);
+	ck_assert_int_eq(row.state, ITEM_OK);
+	rig_tear_down();
+	rig_open_rows(&rig, "chain", 2);
+	ck_assert_str_eq(lines_of("stage:a", FIELD_LINE, false), "1 2 ");
+	rig_answer(&rig, 400, "", RIG_REFUSED);
+	rig_turn(&rig);
+	ck_assert_str_eq(lines_of("stage:a failed", FIELD_LINE, false), "1 ");
+	ck_assert_str_eq(lines_of("stage:b", FIELD_LINE, false), "");
+	ck_assert_str_eq(lines_of("answer:\"no such model\"", FIELD_LINE, false), "1 ");
+}
+END_TEST
+
 START_TEST(rows_have_what_the_files_have)
 {
 	struct item_facts f;
@@ -332,7 +362,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {filters_read_answers_and_requests, orders_read_the_files,
-		rows_have_what_the_files_have,
+		endpoints_and_stages_are_found, rows_have_what_the_files_have,
 		an_earlier_sessions_items_have_their_time, long_answers_are_read_in_the_background,
 		tags_are_for_all_who_watch, acts_on_many_take_the_same_words,
 		the_page_names_every_field, an_items_memory_is_as_it_was, NULL};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "core/allowance.h"
 #include "pace/fair.h"
 #include "rig.h"
 #include "unit.h"
@@ -315,6 +316,26 @@ START_TEST(equal_runs_get_equal_shares)
 }
 END_TEST
 
+START_TEST(shares_of_runs_are_by_weight)
+{
+	const bool slow = limits[_i].rpm > 0;
+	const struct fair_share share = {.owner = 1, .owner_weight = 3};
+	int before[2], got[2];
+
+	open_two_long_runs(_i);
+	engine_set_share(w.rig[1].engine, &share);
+	run_until_done(0, 20 * US_PER_S);
+	for (int i = 0; i < 2; i++)
+		before[i] = w.rig[i].started;
+	run_until_done(0, (slow ? 400 : 20) * US_PER_S);
+	for (int i = 0; i < 2; i++)
+		got[i] = w.rig[i].started - before[i];
+	ck_assert_int_gt(got[0], 100);
+	ck_assert_msg(fabs((double)got[1] / got[0] - 3) <= 0.15, "%s: %d and %d", limits[_i].name,
+		got[0], got[1]);
+}
+END_TEST
+
 START_TEST(a_short_run_does_not_wait_for_a_long_one)
 {
 	int64_t alone_us, beside_us;
@@ -373,8 +394,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const looped[] = {
-		equal_runs_get_equal_shares, a_short_run_does_not_wait_for_a_long_one};
+	const TTest *const looped[] = {equal_runs_get_equal_shares, shares_of_runs_are_by_weight,
+		a_short_run_does_not_wait_for_a_long_one};
 	const TTest *const tests[] = {starts_are_shared_by_weight,
 		who_does_not_wait_gathers_no_credit, owners_share_by_weight_whatever_their_runs,
 		a_short_run_beside_long_ones_of_its_owner_and_of_others,

@@ -130,17 +130,18 @@ START_TEST(texts_match_anywhere_without_case)
 		{"model:\"claude,gpt\"", MODEL, false},
 		{"id:a,prompt", ID, false},
 	};
-	const struct filter_subject subject = {.text = {[FIELD_ID] = {"prompt-0017", 11},
-						       [FIELD_MODEL] = {"gpt-4o", 6},
-						       [FIELD_ERROR] = {"Context length exceeded",
-							       23}}};
+	const struct filter_subject subject = {
+		.text = {[FIELD_ID] = {"prompt-0017", 11},
+			[FIELD_MODEL] = {"gpt-4o", 6},
+			[FIELD_ERROR] = {"Context length exceeded", 23}}};
 	struct filter f;
 	char error[400];
 
 	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
 		ck_assert(filter_parse(&f, cases[c].filter, error, sizeof(error)));
 		ck_assert_msg(f.needs == cases[c].needs, "%s needs %u", cases[c].filter, f.needs);
-		ck_assert_msg(filter_values(&f, ~0u, &subject) == cases[c].passes, "%s", cases[c].filter);
+		ck_assert_msg(
+			filter_values(&f, ~0u, &subject) == cases[c].passes, "%s", cases[c].filter);
 	}
 }
 END_TEST
@@ -185,8 +186,8 @@ START_TEST(numbers_from_files_are_compared)
 	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
 		ck_assert_msg(filter_parse(&f, cases[c].filter, error, sizeof(error)), "%s: %s",
 			cases[c].filter, error);
-		ck_assert_msg(filter_values(&f, ~0u, &has) == cases[c].passes, "%s",
-			cases[c].filter);
+		ck_assert_msg(
+			filter_values(&f, ~0u, &has) == cases[c].passes, "%s", cases[c].filter);
 		ck_assert_msg(filter_values(&f, ~0u, &none) == cases[c].passes_without,
 			"%s without", cases[c].filter);
 	}
@@ -219,6 +220,11 @@ START_TEST(a_text_that_json_may_hide_is_decoded)
 		{"answer:caf\xc3\xa9", "{\"content\":\"caf\\u00e9\"}", true},
 		{"answer:\"say \\\"hi\\\"\"", "{}", true},
 		{"answer:a/b", "{}", true},
+		{"answer:refund", "{\"content\":\"a \\u003cb\\u003e \\u001b caf\\u00e9\"}", false},
+		{"answer:<b", "{\"content\":\"a \\u003cb\\u003e\"}", true},
+		{"answer:refund", "{\"content\":\"\\u0052\"}", true},
+		{"answer:refund", "{\"content\":\"\\u00", false},
+		{"answer:refund", "{\"content\":\"\\\\u0072efund\"}", false},
 		{"id:x", "{}", false},
 		{"!answer:refund id:x", "{\"content\":\"x\"}", false},
 	};

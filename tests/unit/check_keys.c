@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "fake_port.h"
+#include "past/replay.h"
 #include "unit.h"
 #include "view.h"
 
@@ -16,6 +17,9 @@ static bool engine_has(const struct port *port, const char *text)
 
 	for (size_t i = 0; i < n; i++)
 		if (!strncmp(text, c[i].name, strlen(c[i].name)))
+			return true;
+	for (size_t i = 0; i < replay_commands_n; i++)
+		if (!strncmp(text, replay_commands[i].name, strlen(replay_commands[i].name)))
 			return true;
 	return false;
 }
@@ -47,18 +51,19 @@ START_TEST(no_key_means_two_things_in_one_place)
 }
 END_TEST
 
-START_TEST(help_lists_every_key_and_command)
+/* Keys of the time bar are in the help of a replay, the others in that of a run. */
+static void check_help(const char *scene, bool replay)
 {
 	struct fake_port f;
 	struct port port = fake_port_port(&f);
-	struct view *v = view_new(&port, glyphs_pick(UI_GLYPHS_ASCII, false), false, 200, 80);
+	struct view *v = view_new(&port, glyphs_pick(UI_GLYPHS_ASCII, false), false, 240, 80);
 	struct buf text;
 	size_t n;
 	const struct key_binding *k = binding_table(&n);
 	const struct command_info *c;
 	char name[16];
 
-	ck_assert(fake_port_scene(&f, "running"));
+	ck_assert(fake_port_scene(&f, scene));
 	buf_init(&text, 1 << 20);
 	view_refresh(v);
 	view_key(v, '?');
@@ -66,14 +71,22 @@ START_TEST(help_lists_every_key_and_command)
 	view_draw(v);
 	canvas_text(&v->canvas, &text);
 	for (size_t i = 0; i < n; i++)
-		ck_assert_msg(strstr(buf_str(&text), binding_key_name(k[i].key, name)) &&
-				      strstr(buf_str(&text), k[i].help),
+		ck_assert_msg((k[i].contexts == CONTEXT_REPLAY) != replay ||
+				      (strstr(buf_str(&text), binding_key_name(k[i].key, name)) &&
+					      strstr(buf_str(&text), k[i].help)),
 			"help lacks %s (%s)", name, k[i].help);
 	c = port_commands(&port, &n);
 	for (size_t i = 0; i < n; i++)
-		ck_assert_msg(strstr(buf_str(&text), c[i].name), "help lacks %s", c[i].name);
+		ck_assert_msg(strstr(buf_str(&text), c[i].name) || !strcmp(c[i].name, "write"),
+			"help lacks %s", c[i].name);
 	buf_free(&text);
 	view_free(v);
+}
+
+START_TEST(help_lists_every_key_and_command)
+{
+	check_help("running", false);
+	check_help("replay", true);
 }
 END_TEST
 
@@ -744,6 +757,145 @@ START_TEST(a_filter_that_is_still_searching_says_so)
 }
 END_TEST
 
+/* ---- the time bar ---- */
+
+static struct view *replay_view(struct fake_port *f)
+{
+	struct port port = fake_port_port(f);
+	struct view *v = view_new(&port, glyphs_pick(UI_GLYPHS_ASCII, false), false, 24, 80);
+
+	ck_assert(fake_port_scene(f, "replay"));
+	view_refresh(v);
+	return v;
+}
+
+START_TEST(the_time_bar_takes_its_keys_while_it_has_the_focus)
+{
+	static const struct {
+		int key;
+		const char *command;
+	} keys[] = {{' ', "replay toggle"}, {KEY_ARROW_LEFT, "replay by -5s"},
+		{KEY_ARROW_RIGHT, "replay by +5s"}, {KEY_SHIFT_LEFT, "replay by -60s"},
+		{KEY_SHIFT_RIGHT, "replay by +60s"}, {'[', "replay mark previous"},
+		{']', "replay mark next"}, {'.', "replay tick next"}, {',', "replay tick previous"},
+		{'0', "replay at 0%"}, {'1', "replay at 10%"}, {'9', "replay at 90%"},
+		{'+', "replay speed up"}, {'-', "replay speed down"}};
+	static const int leaving[] = {
+		KEY_TAB, KEY_FUNCTION_1, KEY_FUNCTION_2, KEY_FUNCTION_2 + 1, KEY_FUNCTION_2 + 2};
+	struct fake_port f;
+	struct view *v = replay_view(&f);
+
+	ck_assert(v->bar_focus);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		view_key(v, keys[i].key);
+		ck_assert_str_eq(f.last_command, keys[i].command);
+	}
+	press(v, "b14:03\r");
+	ck_assert_str_eq(f.last_command, "replay at 14:03");
+	/* other keys are those of the screen, which the bar leaves alone */
+	press(v, "jjp");
+	ck_assert(v->bar_focus && v->active.line);
+	ck_assert_str_eq(f.last_command, "replay at 14:03");
+	for (size_t i = 0; i < sizeof(leaving) / sizeof(leaving[0]); i++) {
+		view_key(v, leaving[i]);
+		view_refresh(v);
+		ck_assert(!v->bar_focus);
+		ck_assert_int_eq(v->screen, i < 2 ? SCREEN_MAIN : SCREEN_ITEMS + (int)i - 2);
+		press(v, " [5");
+		ck_assert(strncmp(f.last_command, "replay at 14:03", 15) == 0 ||
+			  strncmp(f.last_command, "replay", 6) != 0);
+		press(v, "T");
+		ck_assert(v->bar_focus);
+	}
+	press(v, ":screen log\r");
+	ck_assert(!v->bar_focus && v->screen == SCREEN_LOG);
+	view_free(v);
+}
+END_TEST
+
+/* The run's past, for a dashboard of a run that goes on. */
+struct fake_past {
+	struct fake_port port;
+	enum replay_answer answer;
+	int asked, closed;
+};
+
+static void past_ask(void *ctx, const char *results)
+{
+	struct fake_past *p = ctx;
+
+	(void)results;
+	p->asked++;
+}
+
+static enum replay_answer past_answer(void *ctx, struct port *out, struct error *err)
+{
+	struct fake_past *p = ctx;
+
+	*out = fake_port_port(&p->port);
+	error_set(err, "no files");
+	return p->answer;
+}
+
+static void past_close(void *ctx)
+{
+	((struct fake_past *)ctx)->closed++;
+}
+
+START_TEST(no_key_reaches_the_run_while_the_dashboard_looks_back)
+{
+	struct fake_past past = {.answer = REPLAY_LATER};
+	struct fake_port f;
+	struct view *v = running_view(&f, false);
+	size_t n;
+	const struct key_binding *k = binding_table(&n);
+
+	ck_assert(fake_port_scene(&past.port, "replay"));
+	press(v, "T");
+	ck_assert_ptr_nonnull(strstr(v->message, "cannot look back"));
+	v->past = (struct replay_source){past_ask, past_answer, past_close, &past};
+	press(v, "T");
+	ck_assert(past.asked == 1 && !v->looks_back);
+	past.answer = REPLAY_FAILED;
+	view_refresh(v);
+	ck_assert_str_eq(v->message, "cannot look back: no files");
+	past.answer = REPLAY_READY;
+	press(v, ":look back\r");
+	ck_assert(v->looks_back && v->bar_focus && v->snap.replay.on);
+	ck_assert_uint_eq(v->log.seq, past.port.snap.last_event);
+	/* every key that there is, with and without the focus, but those that lead back */
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < n; i++) {
+			if (!strcmp(k[i].command, "back") || !strcmp(k[i].command, "interrupt") ||
+				!strcmp(k[i].command, "look live") ||
+				!strncmp(k[i].command, "prompt", 6) ||
+				!strcmp(k[i].command, "help"))
+				continue;
+			v->bar_focus = !round;
+			view_key(v, k[i].key);
+			view_refresh(v);
+			ck_assert_msg(v->looks_back, "%s", k[i].command);
+			ck_assert_msg(!f.commands, "%s sent %s", k[i].command, f.last_command);
+		}
+	}
+	press(v, ":set rpm 9\r:cancel where failed\r:drain\r");
+	ck_assert_int_eq(f.commands, 0);
+	v->bar_focus = true;
+	press(v, "l");
+	ck_assert(!v->looks_back && !v->bar_focus && !v->snap.replay.on && past.closed == 1);
+	ck_assert(!v->read_only);
+	press(v, "1p");
+	ck_assert_str_eq(f.last_command, "pause");
+	/* q and ^C lead back, too; ^C is for the run */
+	press(v, "Tq");
+	ck_assert(!v->looks_back && past.closed == 2 && v->overlay == OVERLAY_NONE);
+	press(v, "T\x03");
+	ck_assert(!v->looks_back && past.closed == 3);
+	ck_assert_str_eq(f.last_command, "interrupt");
+	view_free(v);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {every_key_is_a_known_command,
@@ -760,7 +912,8 @@ int main(void)
 		the_key_that_resumes_opens_the_question_again, a_search_for_nothing_says_so,
 		what_is_refused_is_not_asked_for_first, only_the_visible_page_is_asked_for,
 		frozen_rows_stay_and_following_moves, a_filter_that_is_still_searching_says_so,
-		NULL};
+		the_time_bar_takes_its_keys_while_it_has_the_focus,
+		no_key_reaches_the_run_while_the_dashboard_looks_back, NULL};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return unit_run("keys", tests);

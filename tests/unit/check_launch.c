@@ -45,7 +45,7 @@ START_TEST(a_run_that_goes_on_is_left_but_for_a_drain)
 		ck_assert_int_eq(ending_then(SCREEN_ENDED, drains), THEN_WAIT);
 		ck_assert_int_eq(ending_then(SCREEN_LOST, drains), THEN_LOOK);
 		ck_assert_int_eq(
-			ending_then(SCREEN_HUNG_UP, drains), drains ? THEN_WAIT : THEN_LEAVE);
+			ending_then(SCREEN_HUNG_UP, drains), drains ? THEN_WAIT : THEN_LOOK);
 	}
 }
 END_TEST

@@ -7,8 +7,8 @@
 enum { ROWS_MAX = 70, COLS_MAX = 220 };
 
 /* What the runs of a loop test want to show: nothing special, some endpoints, more than fit. */
-static const struct layout_wants some_wants[] = {
-	{.endpoints = 0}, {.endpoints = 3}, {.endpoints = 16}, {.end = true}};
+static const struct layout_wants some_wants[] = {{.endpoints = 0}, {.endpoints = 3},
+	{.endpoints = 16}, {.end = true}, {.bar = 2}, {.endpoints = 3, .bar = 1}};
 
 /* Marks a rectangle's cells; fails where one lies outside or is taken. */
 static void occupy(char taken[ROWS_MAX][COLS_MAX], struct rect r, int rows, int cols, int panel)

@@ -33,8 +33,7 @@ static void read_item(void *ctx, uint32_t i, const struct filter *f, enum item_f
 
 	(void)ctx;
 	reads++;
-	*out = (struct query_reading){
-		.passes = !f->needs || items_at(&items, i)->line % 7 == 0,
+	*out = (struct query_reading){.passes = !f->needs || items_at(&items, i)->line % 7 == 0,
 		.value = value_of(i),
 		.by_text = sort == FIELD_MODEL,
 		.cost = item_read_cost(items_at(&items, i))};
@@ -364,11 +363,13 @@ static double cpu_ms(void)
 START_TEST(a_million_items_are_opened_and_left_in_time)
 {
 	static const struct item_query queries[] = {{"", FIELD_LINE, false, false},
-		{"ok", FIELD_LINE, false, false}, {"outcome:rate_limited", FIELD_LINE, false, false},
+		{"ok", FIELD_LINE, false, false},
+		{"outcome:rate_limited", FIELD_LINE, false, false},
 		{"code:429", FIELD_LINE, false, false}, {"attempts:3", FIELD_LINE, false, false},
 		{"group:9", FIELD_LINE, false, false}, {"line:999999", FIELD_LINE, false, false},
-		{"!ok code:200 attempts:1", FIELD_LINE, true, false}, {"", FIELD_STATE, false, false},
-		{"", FIELD_ATTEMPTS, true, false}, {"!ok", FIELD_OUTCOME, false, false}};
+		{"!ok code:200 attempts:1", FIELD_LINE, true, false},
+		{"", FIELD_STATE, false, false}, {"", FIELD_ATTEMPTS, true, false},
+		{"!ok", FIELD_OUTCOME, false, false}};
 	enum { N = 1000000, LIMIT_MS = 1000 };
 
 	set_up(N);
@@ -429,7 +430,8 @@ START_TEST(a_million_items_are_sorted_in_the_background)
 	memory = query.key_cap + query.key_cap / 4 + query.blocks * 2 +
 		 query.order.cap * sizeof(*query.order.value) +
 		 query.order.blocks * (ORDER_BLOCK + 1) * sizeof(uint32_t);
-	printf("order: %.0f ms in all, a step %.2f ms at most, a page %.2f ms, %.1f bytes an item\n",
+	printf("order: %.0f ms in all, a step %.2f ms at most, a page %.2f ms, %.1f bytes an "
+	       "item\n",
 		cpu_ms() - whole, longest, page_ms, (double)memory / N);
 	ck_assert_double_lt(longest, LIMIT_MS);
 	ck_assert_double_lt(page_ms, LIMIT_MS);
@@ -445,8 +447,7 @@ int main(void)
 		a_refresh_finds_what_was_not_told_once_a_second, texts_are_read_in_bounded_steps,
 		a_wrong_filter_says_so_and_shows_nothing, an_order_by_values_follows_the_items,
 		what_has_ended_is_read_once, another_order_of_a_search_reads_its_finds_only,
-		input_lines_are_read_once,
-		what_ended_anew_is_read_again_when_changes_were_lost,
+		input_lines_are_read_once, what_ended_anew_is_read_again_when_changes_were_lost,
 		a_million_items_are_sorted_in_the_background,
 		a_million_items_are_opened_and_left_in_time, NULL};
 

@@ -127,6 +127,18 @@ static void check_same_span(struct json_span a, struct json_span b)
 		ck_assert_mem_eq(a.at, b.at, a.len);
 }
 
+/* Has who only wants the answer the same? */
+static bool is_same_answer(const char *text, size_t len, const struct result_record *whole)
+{
+	struct result_record r;
+
+	return result_record_answer(text, len, &r) && r.id.at == whole->id.at &&
+	       r.id.len == whole->id.len && r.line == whole->line && r.form == whole->form &&
+	       r.response.at == whole->response.at && r.response.len == whole->response.len &&
+	       r.cost.in == whole->cost.in && r.cost.out == whole->cost.out &&
+	       r.cost.cached == whole->cost.cached && r.cost.nano_usd == whole->cost.nano_usd;
+}
+
 START_TEST(both_forms_say_the_same)
 {
 	struct result_view view[2];
@@ -143,6 +155,8 @@ START_TEST(both_forms_say_the_same)
 			ck_assert_int_eq(record.outcome, cases[_i].verdict.outcome);
 			ck_assert_int_eq(record.status, cases[_i].answer.status);
 			ck_assert_int_eq(record.line, 17);
+			ck_assert(is_same_answer(
+				line[form].data, line[form].len - (cut ? 0 : 1), &record));
 		}
 		ck_assert(result_view_parse(line[form].data, line[form].len, &view[form]));
 	}

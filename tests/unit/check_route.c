@@ -325,6 +325,18 @@ START_TEST(a_list_that_was_told_only_prefers)
 	routes.at[2].models = routes.at[3].models = "p";
 	routes.at[2].told = routes.at[3].told = true;
 	ck_assert_uint_eq(set_of(MODEL("other"), &err), 14);
+	/* what was asked lately is known, until others were */
+	routes.bound = calloc(1, sizeof(*routes.bound));
+	for (int i = 0; i < 30; i++) {
+		char model[40];
+
+		snprintf(model, sizeof(model), "\"body\":{\"model\":\"x%d\"}", i % 12);
+		ck_assert_uint_eq(set_of(model, &err), 14);
+		ck_assert_uint_eq(set_of(MODEL("n"), &err), 2);
+		ck_assert_uint_eq(set_of(MODEL("m"), &err), 1);
+		ck_assert_uint_eq(set_of(MODEL("n\\u0000"), &err), 14);
+		ck_assert_uint_eq(set_of("\"body\":{}", &err), 14);
+	}
 	tear_down();
 }
 END_TEST

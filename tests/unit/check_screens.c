@@ -20,7 +20,8 @@ static const struct {
 } sizes[] = {{24, 80}, {40, 120}, {60, 200}, {10, 40}, {3, 20}, {1, 1}};
 
 static const char *const scenes[] = {"running", "endpoints", "models", "pipeline", "streaming",
-	"paused", "draining", "done", "done-ok", "past", "budget", "empty", "hostile", "large"};
+	"paused", "draining", "done", "done-ok", "past", "replay", "replay-mark", "budget", "empty",
+	"hostile", "large"};
 
 enum { SIZES = sizeof(sizes) / sizeof(sizes[0]), SCENES = sizeof(scenes) / sizeof(scenes[0]) };
 
@@ -249,6 +250,22 @@ START_TEST(a_run_of_the_past_asks_before_it_goes_on)
 	check_scene("ask-again", "past", "p", 0);
 	check_scene("ask-again", "past", "R", 1);
 	check_scene("help-past", "past", "?", 1);
+}
+END_TEST
+
+/* The time bar stands above the keys of every screen; they are its own as long as it has the focus.
+ */
+START_TEST(the_time_bar_is_on_every_screen)
+{
+	static const int at[] = {0, 1, 3};
+
+	set_up();
+	for (int i = 0; i < 3; i++) {
+		check_scene("replay-items", "replay", "\t2", at[i]);
+		check_scene("replay-log", "replay-mark", "\t4", at[i]);
+	}
+	check_scene("help-replay", "replay", "?", 1);
+	check_scene("replay-time", "replay", "b", 0);
 }
 END_TEST
 
@@ -697,7 +714,7 @@ int main(void)
 		the_budget_that_ends_the_run_is_the_one_shown,
 		many_refusals_a_minute_have_their_unit, a_narrow_screen_has_whole_times,
 		what_binds_is_seen_beside_what_was_set_by_hand,
-		a_run_of_the_past_asks_before_it_goes_on, every_screen_at_every_size,
+		a_run_of_the_past_asks_before_it_goes_on, the_time_bar_is_on_every_screen, every_screen_at_every_size,
 		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
 		a_run_that_may_go_on_alone_asks_so, overlays_and_scrolling, what_is_still_being_read_shows_how_far, charts_show_a_minute_five_or_the_whole_run,
 		usage_by_model_endpoint_and_stage, repeated_failures_are_folded,

@@ -9,6 +9,7 @@
 #include "fake_history.h"
 #include "control/command.h"
 #include "past/past_impl.h"
+#include "past/replay.h"
 
 static void fake_snapshot(void *ctx, struct snapshot *out)
 {
@@ -67,6 +68,10 @@ static const struct command_info *fake_commands(void *ctx, size_t *n)
 {
 	const struct fake_port *f = ctx;
 
+	if (f->snap.replay.on) {
+		*n = replay_commands_n;
+		return replay_commands;
+	}
 	if (f->snap.past) {
 		*n = past_commands_n;
 		return past_commands;
@@ -491,6 +496,40 @@ static void scene_past(struct fake_port *f)
 		"finished 2026-01-31 23:59:59; :retry failed runs them again, q leaves");
 }
 
+/* A moment of that run, in its second session. */
+static void scene_replay(struct fake_port *f)
+{
+	struct replay_view *r = &f->snap.replay;
+
+	scene_running(f);
+	f->snap.past = f->snap.read_only = true;
+	f->snap.eta_low_us = f->snap.eta_high_us = -1;
+	r->on = true;
+	r->playing = true;
+	r->speed = 60;
+	r->at_us = 1382 * US_PER_S;
+	r->length_us = 2900 * US_PER_S;
+	r->session = r->sessions = 2;
+	r->session = 1;
+	r->mark[3] = 1U << REPLAY_ERROR;
+	r->mark[20] = r->mark[21] = r->mark[22] = 1U << REPLAY_REFUSED | 1U << REPLAY_LIMIT;
+	r->mark[24] = 1U << REPLAY_HOLD | 1U << REPLAY_REFUSED;
+	r->mark[90] = 1U << REPLAY_LIMIT;
+	r->mark[110] = 1U << REPLAY_REFUSED;
+	r->mark[114] = 1U << REPLAY_OPERATOR | 1U << REPLAY_LIMIT;
+	r->mark[REPLAY_PARTS - 1] = 1U << REPLAY_LIMIT;
+}
+
+/* It stands still at a mark, while the run is held. */
+static void scene_replay_mark(struct fake_port *f)
+{
+	scene_replay(f);
+	f->snap.replay.playing = false;
+	f->snap.replay.here = 1U << REPLAY_HOLD | 1U << REPLAY_REFUSED;
+	f->snap.replay.at_us = 24 * f->snap.replay.length_us / REPLAY_PARTS;
+	f->snap.state = RUN_HELD;
+}
+
 /* All of its items are ok, and a price is known. */
 static void scene_done_ok(struct fake_port *f)
 {
@@ -636,9 +675,10 @@ bool fake_port_scene(struct fake_port *f, const char *name)
 		{"packed", scene_packed}, {"trial", scene_trial}, {"expect", scene_expect},
 		{"streaming", scene_streaming}, {"paused", scene_paused},
 		{"draining", scene_draining}, {"done", scene_done}, {"done-ok", scene_done_ok},
-		{"past", scene_past}, {"budget", scene_budget}, {"empty", scene_empty},
-		{"hostile", scene_hostile}, {"large", scene_large}, {"adaptive", scene_adaptive},
-		{"costs", scene_costs}, {"manual", scene_manual}};
+		{"past", scene_past}, {"replay", scene_replay}, {"replay-mark", scene_replay_mark},
+		{"budget", scene_budget}, {"empty", scene_empty}, {"hostile", scene_hostile},
+		{"large", scene_large}, {"adaptive", scene_adaptive}, {"costs", scene_costs},
+		{"manual", scene_manual}};
 
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
 		if (!strcmp(scenes[i].name, name)) {

@@ -12,10 +12,10 @@ struct fake_port {
 	size_t rows;
 	struct item_row other[FAKE_ITEMS]; /* all items; where one is in row[], that counts */
 	size_t items;
-	bool hostile;     /* details hold what servers should not send */
-	double searched;  /* share that filters and orders which read files have looked at */
+	bool hostile;      /* details hold what servers should not send */
+	double searched;   /* share that filters and orders which read files have looked at */
 	size_t facts_read; /* rows of a page whose facts are known */
-	size_t page_most; /* the most rows ever asked for at once */
+	size_t page_most;  /* the most rows ever asked for at once */
 	struct error_group group[FAKE_GROUPS];
 	size_t groups;
 	struct event event[FAKE_EVENTS];

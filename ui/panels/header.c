@@ -44,7 +44,7 @@ static void header_recalculate(struct panel *p, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
 	const char *role = s->link == RUN_LINK_LOST ? R_BAD : state_roles[s->state];
-	int cols = p->at.cols, room, state_cols;
+	int cols = p->at.cols, room, pad, state_cols;
 	char name[512], where[512], up[32], text[32], left_out[32], eta[72], state[PHRASE_SIZE];
 
 	text_clock(s->elapsed_us, up, sizeof(up));
@@ -59,11 +59,12 @@ static void header_recalculate(struct panel *p, const struct view *v)
 			panel_line(p, 0, " %s%s" R_TEXT " %s %s", role, state, up, text);
 			return;
 		}
-		room = cols - state_cols - text_cells(up) - text_cells(eta) - 3;
+		pad = state_cols - 1 - text_cells(state);
+		pad = pad > 0 ? pad : 1;
+		room = cols - pad - text_cells(state) - text_cells(up) - text_cells(eta) - 4;
 		room = room > 0 ? room : 0;
 		text_cut(name, sizeof(name), s->run_name, room);
-		panel_line(p, 0, " %s%s" R_TEXT "%*s%s %s %s", role, state,
-			state_cols - 1 - text_cells(state), "", up, eta, name);
+		panel_line(p, 0, " %s%s" R_TEXT "%*s%s %s %s", role, state, pad, "", up, eta, name);
 		return;
 	}
 	room = cols - text_cells(up) - text_cells(eta) - 6 - state_cols - 10;

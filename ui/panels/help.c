@@ -52,6 +52,7 @@ static const char *help_now(const struct view *v, const struct key_binding *k)
 static bool is_off(const struct view *v, const struct key_binding *k)
 {
 	return command_is_off(v, k->command) ||
+	       (k->contexts == CONTEXT_REPLAY && !v->snap.replay.on) ||
 	       (v->snap.past && !(k->contexts & ~(unsigned)(CONTEXT_QUIT | CONTEXT_BUDGET)));
 }
 

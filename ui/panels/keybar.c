@@ -52,6 +52,10 @@ static bool is_idle_key(const struct view *v, const struct key_binding *k)
 
 	if (!strcmp(k->bar, "endpoint") && s->n_endpoints < 2)
 		return true;
+	if (!strcmp(k->command, "look back"))
+		return !s->replay.on;
+	if (!strcmp(k->command, "look live"))
+		return !v->looks_back;
 	if (s->past && !strcmp(k->bar, "pause"))
 		return false; /* the run goes on */
 	if (!strcmp(k->bar, "retry failed"))

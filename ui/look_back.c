@@ -1,0 +1,108 @@
+#include "look_back.h"
+
+#include <string.h>
+
+#include "view.h"
+
+enum { TWO_ROWS_FROM = 24, ONE_ROW_FROM = 5 };
+
+int look_bar_rows(const struct view *v)
+{
+	if (!v->snap.replay.on || v->canvas.rows < ONE_ROW_FROM)
+		return 0;
+	return v->canvas.rows < TWO_ROWS_FROM ? 1 : 2;
+}
+
+/* Another run, or another time: nothing that was read of the one before is true. */
+static void show_port(struct view *v, const struct port *port)
+{
+	v->port = *port;
+	log_forget(&v->log);
+	v->eta.known = false;
+	v->inspector.read.line = v->preview.read.line = 0;
+	v->unread = true;
+	v->message[0] = '\0';
+	if (v->overlay == OVERLAY_ASK || v->overlay == OVERLAY_QUIT || v->overlay == OVERLAY_BUDGET)
+		view_set_overlay(v, OVERLAY_NONE);
+}
+
+static void look_back(struct view *v)
+{
+	if (v->snap.replay.on) {
+		v->bar_focus = true;
+	} else if (v->snap.past) {
+		view_message(v, true, "sluice replay RESULTS plays the run again");
+	} else if (!v->past.ask) {
+		view_message(v, true, "this dashboard cannot look back");
+	} else {
+		v->past.ask(v->past.ctx, v->snap.results);
+		v->asked_back = true;
+		view_message(v, false, "looking back: the files of the run are read");
+	}
+}
+
+void look_live(struct view *v)
+{
+	v->asked_back = false;
+	if (!v->looks_back)
+		return;
+	v->looks_back = v->bar_focus = false;
+	show_port(v, &v->live);
+	v->past.close(v->past.ctx);
+}
+
+void look_run(struct view *v, const char *args)
+{
+	if (!strcmp(args, "back")) {
+		look_back(v);
+	} else if (!strcmp(args, "live")) {
+		if (v->looks_back)
+			look_live(v);
+		else
+			view_message(v, true,
+				v->snap.replay.on ? "the run is not this dashboard's: sluice ps "
+						    "lists those that go on"
+						  : "this is the run as it is now");
+	} else if (!strcmp(args, "away")) {
+		v->bar_focus = false;
+	} else {
+		view_message(v, true, "look back, live or away");
+	}
+}
+
+static void take_over(struct view *v)
+{
+	struct port port;
+	struct error err;
+
+	switch (v->past.answer(v->past.ctx, &port, &err)) {
+	case REPLAY_LATER:
+		return;
+	case REPLAY_FAILED:
+		view_message(v, true, "cannot look back: %.170s", err.text);
+		break;
+	case REPLAY_READY:
+		v->live = v->port;
+		v->looks_back = true;
+		show_port(v, &port);
+		break;
+	}
+	v->asked_back = false;
+}
+
+void look_refresh(struct view *v)
+{
+	if (v->asked_back)
+		take_over(v);
+	port_snapshot(&v->port, &v->snap);
+	if (v->snap.replay.on && !v->bar_seen)
+		v->bar_focus = true;
+	v->bar_seen = v->snap.replay.on;
+	v->bar_focus = v->bar_focus && v->bar_seen;
+}
+
+void look_close(struct view *v)
+{
+	if (v->asked_back || v->looks_back)
+		v->past.close(v->past.ctx);
+}
