@@ -111,13 +111,6 @@ static bool rows_differ(const char *value, const char *base, size_t size)
 static size_t write_members(struct json_writer *w, const struct carry_field *fields,
 	const char *record, const char *base, const char *name, size_t name_len);
 
-/* Takes back what was written since then. */
-static void take_back(struct json_writer *w, const struct json_writer *then, size_t len)
-{
-	w->out->len = len;
-	w->comma = then->comma;
-}
-
 /* The elements that differ, by their index. Those that differ only behind the end of a text have
  * nothing to write. */
 static size_t put_elements(
