@@ -26,7 +26,7 @@ class Charts(RunTest):
         t.see("ok per second, whole run", "latency over time, whole run", "| session")
         t.see("DONE")
         t.keys("6")
-        t.see("usage by model", "24", "0%", "$0.0480")
+        t.see("usage by model", "24", "0%", "$0.05")
         t.keys("\r")
         t.see("items: model:", "item-0")
         t.keys("qqqq")
@@ -37,7 +37,7 @@ class Charts(RunTest):
         t.keys("5z")
         t.see("latency over time, whole run", "| session", "█")
         t.keys("6")
-        t.see("24", "$0.0480")
+        t.see("24", "$0.05")
         t.keys("qq")
         self.assertEqual(t.process.wait(30), 0)
 
