@@ -95,6 +95,13 @@ static struct moment of_slot(const struct chart_slot *slot)
 		.marks = slot->marks};
 }
 
+/* A run that has ended closes its last second; one that is looked back at goes to another. */
+static bool is_same_second(const struct timeline *t, const struct snapshot *s)
+{
+	return t->read_us / US_PER_S == s->now_us / US_PER_S &&
+	       t->read_elapsed_us / US_PER_S == s->elapsed_us / US_PER_S;
+}
+
 /* Reads the chart again if it may have changed. */
 static void read_chart(struct timeline *t, const struct port *port, const struct snapshot *s)
 {
@@ -102,8 +109,7 @@ static void read_chart(struct timeline *t, const struct port *port, const struct
 	struct chart_info info;
 	int more;
 
-	if (t->slots && t->read_zoom == t->zoom &&
-		t->read_us / US_PER_S == s->elapsed_us / US_PER_S && !t->stale)
+	if (t->slots && t->read_zoom == t->zoom && is_same_second(t, s) && !t->stale)
 		return;
 	if (!t->slot)
 		t->slot = xcalloc(CHART_SLOTS, sizeof(*t->slot));
@@ -115,9 +121,11 @@ static void read_chart(struct timeline *t, const struct port *port, const struct
 		t->slots = MINUTE;
 	}
 	t->slots_newest = recent ? (int64_t)info.seconds - 1 : (int64_t)info.slots - 1;
-	t->stale = t->read_zoom == t->zoom && t->read_seconds == info.seconds;
+	t->stale = t->read_zoom == t->zoom && t->read_seconds == info.seconds &&
+		   t->read_elapsed_us / US_PER_S != s->elapsed_us / US_PER_S;
 	t->read_seconds = info.seconds;
-	t->read_us = s->elapsed_us;
+	t->read_us = s->now_us;
+	t->read_elapsed_us = s->elapsed_us;
 	t->read_zoom = t->zoom;
 	t->slot_s = info.span_s;
 }

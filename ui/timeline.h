@@ -29,7 +29,7 @@ struct timeline {
 	struct chart_slot *slot; /* NULL: not read */
 	int slots;
 	int64_t slots_newest, slot_s;
-	int64_t read_us; /* when it was read, by the time that the run has taken */
+	int64_t read_us, read_elapsed_us; /* when it was read */
 	enum zoom read_zoom;
 	uint64_t read_seconds; /* that it had */
 	bool stale;            /* it has none of a second that has passed: it is on its way */
