@@ -185,21 +185,6 @@ static const struct carry_field latency_fields[] = {
 	END,
 };
 
-static const struct carry_field replay_fields[] = {
-	ONE(CARRY_BOOL, replay_view, on),
-	ONE(CARRY_BOOL, replay_view, playing),
-	ONE(CARRY_BOOL, replay_view, reading),
-	ONE(CARRY_INT, replay_view, speed),
-	ONE(CARRY_INT64, replay_view, at_us),
-	ONE(CARRY_INT64, replay_view, length_us),
-	ONE(CARRY_INT, replay_view, session),
-	ONE(CARRY_INT, replay_view, sessions),
-	ONE(CARRY_UINT32, replay_view, here),
-	{"mark", CARRY_BYTE, offsetof(struct replay_view, mark), 1, REPLAY_PARTS,
-		1 << REPLAY_MARKS, NULL},
-	END,
-};
-
 static const struct carry_field second_fields[] = {
 	ONE(CARRY_UINT32, history_second, answered),
 	ONE(CARRY_UINT32, history_second, ok),
