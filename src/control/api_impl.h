@@ -8,18 +8,6 @@
 /* The most rows, and bytes of a body, that one answer holds. */
 enum { ROWS_AT_ONCE = 200, CONTENT_MAX = 1 << 20 };
 
-/* api_parts.c */
-/* The value of a parameter; NULL: it was not given. */
-const char *api_value(const struct api_request *r, const char *name);
-/* Reads a whole number or a 0 or 1, which stay as they are when not given. False, with the answer
- * made, when the value is none. */
-bool api_number(const struct api_request *r, const char *name, int64_t min, int64_t max,
-	int64_t *out, struct api_answer *a);
-bool api_flag(const struct api_request *r, const char *name, bool *out, struct api_answer *a);
-/* Answers with an error. Returns false. */
-bool api_refuse(struct api_answer *a, int status, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
 /* What a request for rows asks. */
 struct api_list {
 	struct item_query query;
