@@ -84,6 +84,9 @@ static void put_client(struct json_writer *w, const struct token_client *c)
 	json_close_object(w);
 }
 
+/* The name must not be on the disk before the text: after a power loss, an empty file would give
+ * all clients their budgets anew. A client's file is written 128 times for a budget, which is few
+ * enough to wait for the disk. */
 static bool write_file(const struct token_book *b, struct error *err)
 {
 	const struct token_client *c;
@@ -101,9 +104,12 @@ static bool write_file(const struct token_book *b, struct error *err)
 	json_close_array(&w);
 	json_close_object(&w);
 	buf_adds(&text, "\n");
-	ok = fd >= 0 && io_write_all(fd, text.data, text.len) && !rename(b->temporary, b->path);
+	ok = fd >= 0 && io_write_all(fd, text.data, text.len) && io_sync(fd) &&
+	     !rename(b->temporary, b->path);
 	if (!ok)
 		error_set(err, "%s: %s", b->path, strerror(errno));
+	else
+		ok = io_sync_folder(b->path, err);
 	if (fd >= 0)
 		close(fd);
 	buf_free(&text);
