@@ -181,10 +181,15 @@ static void answer(struct pass *p)
 {
 	struct call *c = p->call;
 
-	if (c->x && p->form->answer)
+	const char *type;
+
+	if (!c->x)
+		return;
+	type = add_lines(p);
+	if (p->form->answer)
 		p->form->answer(c, p->status, &p->body);
-	else if (c->x)
-		call_answer_as(c, p->status, add_lines(p), &p->body);
+	else
+		call_answer_as(c, p->status, type, &p->body);
 }
 
 static void on_end(void *ctx, const struct live_end *end)
@@ -222,8 +227,8 @@ static void left(struct call *c)
 
 	if (!p->live)
 		return;
+	token_call_left(&p->place, p->live);
 	live_cancel(p->live);
-	token_call_left(&p->place);
 	p->live = NULL;
 	call_release(c);
 }

@@ -332,7 +332,7 @@ static void left(struct call *c)
 	struct prompt *p;
 
 	while ((p = LIST_FIRST(&client->prompts))) {
-		token_call_left(&p->place);
+		token_call_left(&p->place, p->live);
 		live_cancel(p->live);
 		end_prompt(p);
 	}
