@@ -39,6 +39,7 @@ struct prompt {
 };
 
 struct prompt_client {
+	LIST_ENTRY(prompt_client) next;
 	struct call *call;
 	struct websocket *socket;
 	LIST_HEAD(, prompt) prompts;
@@ -190,6 +191,28 @@ static void on_end(void *ctx, const struct live_end *end)
 	end_prompt(p);
 }
 
+/* ---- whose token is gone ---- */
+
+/* False: the socket closes. */
+static bool may_stay(const struct prompt_client *client)
+{
+	const struct call *c = client->call;
+	struct tokens *tokens = c->service->tokens;
+
+	if (!tokens || tokens_hold(tokens, c->owner, &c->token))
+		return true;
+	websocket_close(client->socket, WEBSOCKET_POLICY, "the token is not valid any more");
+	return false;
+}
+
+void prompt_sockets_look(const struct service *s)
+{
+	const struct prompt_client *client;
+
+	LIST_FOREACH (client, &s->sockets, next)
+		may_stay(client);
+}
+
 /* ---- messages of the client ---- */
 
 /* The body of the request. False: the client was told why there is none. */
@@ -304,6 +327,8 @@ static void on_message(void *ctx, const char *text, size_t len)
 	bool object = json_pick(text, len, want, WANTED, NULL) == JSON_VALUE_OBJECT;
 	char id[ID_MAX + 1] = "";
 
+	if (!may_stay(client))
+		return;
 	if (object && !take_id(want[ID].value, id))
 		send_error(client, "", "invalid_type",
 			"'id' must be a text or a number of at most 128 bytes.", 0);
@@ -338,6 +363,7 @@ static void left(struct call *c)
 	}
 	websocket_free(client->socket);
 	client->socket = NULL;
+	LIST_REMOVE(client, next);
 }
 
 static void end(struct call *c)
@@ -378,6 +404,7 @@ void prompt_socket(struct call *c)
 		call_refuse(c, why.status, "websocket_required", NULL, "%s", why.words);
 		return;
 	}
+	LIST_INSERT_HEAD(&c->service->sockets, client, next);
 	c->status = 101;
 	c->left = left;
 }
