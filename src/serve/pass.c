@@ -118,7 +118,8 @@ static void on_head(void *ctx, const struct live_head *head)
 	struct pass *p = ctx;
 
 	p->status = head->status;
-	p->streams = head->streams;
+	/* a form of its own takes a text */
+	p->streams = head->streams && !p->form->answer;
 	take_lines(p, head->headers, head->headers_len);
 	if (!p->streams || !p->call->x)
 		return;

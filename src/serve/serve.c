@@ -144,12 +144,14 @@ static bool open_live(struct serving *v, const struct run_settings *run, struct 
 	return v->service.live;
 }
 
-/* Once a second: limits may have changed, and tokens be gone. */
+/* Once a second: limits may have changed, and tokens be gone; requests have ended that cost less
+ * than was reserved for them. */
 static void on_look(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct serving *v = w->data;
 
 	(void)loop, (void)events;
+	token_book_lower(v->service.book);
 	if (!tokens_look(v->service.tokens))
 		return;
 	prompt_sockets_look(&v->service);

@@ -231,6 +231,17 @@ void token_book_close(struct token_book *b)
 
 /* ---- use ---- */
 
+void token_book_lower(struct token_book *b)
+{
+	struct token_client *c;
+	bool any = false;
+
+	TAILQ_FOREACH (c, &b->clients, next)
+		any |= token_meter_lower(&c->meter);
+	if (any)
+		save(b);
+}
+
 void token_book_take(struct token_book *b, struct token_client *c, const struct token_ask *ask,
 	int64_t now_us, int64_t wall_us)
 {

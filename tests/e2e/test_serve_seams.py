@@ -150,6 +150,13 @@ class Simple(SeamTest):
             server.end()
 
 
+    def test_a_stream_that_was_not_asked_for_is_no_answer(self):
+        server = self.before(streams(event("word"), event(), b"data: [DONE]\n\n"))
+        status, headers, answer = server.ask("POST", "/complete", {"prompt": "x", "model": "m"})
+        self.assertEqual((status, headers["Content-Type"]), (502, "application/json"), answer)
+        self.assertEqual(answer["error"]["code"], "upstream_error")
+
+
 class Handshakes(SeamTest):
     def test_only_a_get_of_http_1_1_becomes_a_socket(self):
         server = self.serve()
