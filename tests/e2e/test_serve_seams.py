@@ -6,11 +6,14 @@ import json
 import os
 import socket
 import subprocess
+import threading
 
 import websockets
 from harness import PATIENCE, SLUICE, main, wait_for
+from serving import Server
 from test_live import BODY, CHAT, KEY, STREAM, LiveTest, begin_stream, event, streams
 from test_serve_fair import Client
+from test_serve_models import Upstream
 
 
 class SeamTest(LiveTest):
@@ -29,9 +32,9 @@ class SeamTest(LiveTest):
                                   **more)
 
     @staticmethod
-    async def prompt(client, text="hi"):
+    async def prompt(client, text="hi", model="m"):
         """The messages of its answer."""
-        await client.send(json.dumps({"prompt": text, "model": "m"}))
+        await client.send(json.dumps({"prompt": text, "model": model}))
         got = []
         while not got or "token" in got[-1]:
             got.append(json.loads(await asyncio.wait_for(client.recv(), PATIENCE)))
@@ -136,6 +139,54 @@ class Keys(SeamTest):
 
         asyncio.run(go())
         self.assertNotIn(KEY, server.log_text())
+
+
+class Models(SeamTest):
+    def two(self):
+        """Endpoints a, with "one", and b, with "two" and a model that its list leaves out; a service in front."""
+        self.a = self.until_end(Upstream(["one"]))
+        self.b = self.until_end(Upstream(["two"], aliases={"hidden"}))
+        server = self.until_end(Server(self.folder, "--endpoint", f"a={self.a.url}", "--endpoint", f"b={self.b.url}"))
+        wait_for(lambda: len(server.get("/v1/models")["data"]) == 2, "the models")
+        return server
+
+    def test_prompts_of_a_socket_go_where_their_models_are(self):
+        server = self.two()
+
+        async def go():
+            async with self.client(server) as client:
+                for model in ("one", "two", "hidden"):
+                    self.assertEqual((await self.prompt(client, model=model))[-1], {"done": True})
+                self.assertEqual((await self.prompt(client, model="nope"))[-1]["error"]["code"], "model_not_found")
+
+        asyncio.run(go())
+        self.assertEqual((self.a.asked, self.b.asked), (["one"], ["two", "hidden"]))
+
+    def test_a_client_that_leaves_while_its_model_is_looked_for(self):
+        server, asked, go_on = self.two(), threading.Event(), threading.Event()
+        answer = self.b.answer
+
+        def slow(request):
+            if request.path.endswith("/unknown"):
+                asked.set()
+                go_on.wait(PATIENCE)
+            answer(request)
+
+        self.b.answer = slow
+
+        async def go():
+            async with self.client(server) as client:
+                await client.send('{"prompt":"x","model":"unknown"}')
+                await asyncio.to_thread(asked.wait, PATIENCE)
+                await client.send('{"prompt":"x","model":"unknown"}')
+                error = json.loads(await asyncio.wait_for(client.recv(), PATIENCE))["error"]
+                self.assertEqual(error["code"], "prompt_in_progress")
+
+        asyncio.run(go())
+        wait_for(lambda: "GET /stream" in server.log_text(), "the end of the socket")
+        go_on.set()
+        self.assertEqual(server.ask("POST", CHAT, {**BODY, "model": "unknown"})[0], 404)
+        self.assertEqual(server.end(), 0)
 
 
 class Simple(SeamTest):
