@@ -262,7 +262,7 @@ static bool is_idle(const struct view *v)
 	const struct snapshot *s = &v->snap;
 
 	return v->screen == SCREEN_MAIN && s->state == RUN_PAUSED && !s->replay.on &&
-	       !s->items.in_flight && s->answers_now <= 0;
+	       !s->items.in_flight && s->answers_now <= 0 && !v->late;
 }
 
 /* Some runs have more to show. */
@@ -422,7 +422,7 @@ const char *view_notice(const struct view *v, char *out)
 
 	if (v->message[0])
 		snprintf(out, PHRASE_SIZE, "%s%s", v->message_bad ? R_BAD : R_STRONG, v->message);
-	else if (phrase_note(&v->snap, note)[0])
+	else if (look_note(v, note)[0] || phrase_note(&v->snap, note)[0])
 		snprintf(out, PHRASE_SIZE, R_WARN "%.250s", note);
 	else
 		out[0] = '\0';
