@@ -78,6 +78,7 @@ struct view {
 	struct log log;
 	struct usage_view usage;
 	enum screen inspected_from;
+	enum screen listed_from; /* while items.lent */
 	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;
 	bool put_off;      /* the run's own question, by the operator */

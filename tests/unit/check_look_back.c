@@ -275,6 +275,69 @@ START_TEST(a_question_that_drains_is_no_run_that_goes_on)
 }
 END_TEST
 
+START_TEST(a_list_leads_back_to_the_row_that_it_is_of)
+{
+	static const struct {
+		const char *keys;
+		enum screen screen;
+	} lists[] = {{"3\r", SCREEN_ERRORS}, {"6\r", SCREEN_USAGE}};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct fake_port f;
+		struct view *v = view_of(&f, "running", 40, 120);
+
+		press(v, lists[i].keys);
+		ck_assert_int_eq(v->screen, SCREEN_ITEMS);
+		ck_assert(v->items.query.filter[0]);
+		press(v, "q");
+		ck_assert_int_eq(v->screen, lists[i].screen);
+		press(v, "2/state:ok\rq");
+		ck_assert_int_eq(v->screen, SCREEN_ITEMS);
+		view_free(v);
+	}
+}
+END_TEST
+
+START_TEST(an_interrupt_is_called_what_it_does)
+{
+	struct fake_port f;
+	struct view *v = view_of(&f, "running", 24, 80);
+
+	v->read_only = v->only_looks = true;
+	press(v, "p");
+	ck_assert_ptr_nonnull(strstr(v->message, "^C drains the run"));
+	v->leaving = UI_LEAVING_ONLY;
+	press(v, "p");
+	ck_assert_ptr_nonnull(strstr(v->message, "^C leaves"));
+	view_free(v);
+}
+END_TEST
+
+START_TEST(only_on_the_main_screen_q_leaves)
+{
+	struct fake_port f;
+	struct view *v = view_of(&f, "done", 24, 80);
+
+	ck_assert(shows(v, "q exits"));
+	press(v, "2");
+	ck_assert(!shows(v, "q exits"));
+	ck_assert(shows(v, "1 shows what it came to"));
+	view_free(v);
+}
+END_TEST
+
+START_TEST(coaching_is_there_where_its_lines_fit)
+{
+	struct layout_wants wants = {.coach = true};
+	struct layout layout;
+
+	layout_compute(SCREEN_MAIN, 24, 80, &wants, &layout);
+	ck_assert_int_eq(layout.at[PANEL_COACH].rows, 1);
+	layout_compute(SCREEN_MAIN, 10, 40, &wants, &layout);
+	ck_assert_int_eq(layout.at[PANEL_COACH].rows, 0);
+}
+END_TEST
+
 START_TEST(help_has_no_key_that_does_nothing)
 {
 	struct fake_port f;
@@ -308,7 +371,9 @@ int main(void)
 		the_run_is_not_forgotten_while_the_dashboard_looks_back,
 		rows_that_came_late_are_shown_by_a_paused_run,
 		a_question_that_drains_is_no_run_that_goes_on, help_has_no_key_that_does_nothing,
-		a_hold_until_a_probe_has_no_time, NULL};
+		a_hold_until_a_probe_has_no_time, a_list_leads_back_to_the_row_that_it_is_of,
+		an_interrupt_is_called_what_it_does, only_on_the_main_screen_q_leaves,
+		coaching_is_there_where_its_lines_fit, NULL};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return unit_run("look_back", tests);
