@@ -13,7 +13,7 @@ static const struct option_row rows[] = {
 	  .takes = "an address that starts with http:// or https:// and holds no #", .secret = true,
 	  .common = true, .commands = FOR_SENDER | FOR_CHECK, .group = GROUP_API,
 	  .note = "OPENAI_BASE_URL, else the provider's",
-	  .help = "Base URL, with or without /v1 at its end." },
+	  .help = "Base URL, with or without a final /v1." },
 	{ .name = "provider", .type = TYPE_WORD, .choices = "auto|openai|azure|anthropic|raw",
 	  RUN(target.provider), .value = "auto", .common = true, .commands = FOR_SENDER | FOR_CHECK,
 	  .group = GROUP_API,
@@ -32,154 +32,157 @@ static const struct option_row rows[] = {
 	  .help = "Environment variable that holds the API key." },
 	{ .name = "key-file", .type = TYPE_TEXT, .arg = "FILE", RUN(target.key_file),
 	  .shape = shape_path, .takes = "a file name", .commands = FOR_SENDER, .group = GROUP_API,
-	  .help = "File that holds the API key in its first line. While the server refuses the key "
-		  "(401), the run waits and reads the file every second for another one." },
+	  .help = "File whose first line is the API key. When the server rejects the key (401), "
+		  "the run waits and rereads the file every second until it has a new key." },
 	{ .name = "key-command", .type = TYPE_TEXT, .arg = "CMD", RUN(target.key_command),
 	  .shape = shape_path, .takes = "a command for sh", .secret = true, .commands = FOR_RUN,
 	  .group = GROUP_API,
-	  .help = "Command that prints the API key. It runs once before the start, and again, at "
-		  "most once a minute, when the server refuses the key (401); the run waits "
-		  "meanwhile. In a run it has no terminal and 30 seconds." },
+	  .help = "Shell command that prints the API key. It runs once before the start. When the "
+		  "server rejects the key (401), the run waits and repeats the command, at most "
+		  "once a minute. During a run the command has no terminal and 30 seconds." },
 	{ .name = "header", .letter = 'H', .type = TYPE_LIST, .arg = "'K: V'", RUN(request.headers),
 	  .shape = shape_header, .takes = "one header line, 'Name: value'", .secret = true,
 	  .commands = FOR_SENDER, .group = GROUP_API,
-	  .help = "Extra header for every request; may be repeated. Other users of the machine can "
-		  "see command lines: give keys with --key-env or --key-file. Secret headers are "
-		  "sent only to the origins of the run's endpoints." },
+	  .help = "Extra header for every request; may be repeated. Give keys with --key-env or "
+		  "--key-file: other users of this machine can see command lines. Secret headers "
+		  "are sent only to the origins of the run's endpoints." },
 	{ .name = "header-for", .type = TYPE_LIST, .arg = "'ORIGIN K: V'", RUN(request.headers_for),
 	  .shape = origin_header_valid, .takes = "an origin and a header line, "
 		  "'https://host Name: value'", .secret = true, .commands = FOR_SENDER,
 	  .group = GROUP_API,
-	  .help = "Extra header for requests to this origin only, such as the key of another "
-		  "service that input lines address by a full URL; may be repeated." },
+	  .help = "Extra header for requests to this origin only, for example the key of a service "
+		  "that input lines address by a full URL; may be repeated." },
 	{ .name = "endpoint", .type = TYPE_LIST, .arg = "NAME=URL,...", RUN(endpoints.options),
 	  .shape = shape_endpoint, .takes = "NAME=URL and members such as key-env=VAR,weight=2, "
 		  "separated by commas", .secret = true, .commands = FOR_SENDER | FOR_CHECK,
 	  .group = GROUP_API,
-	  .help = "One of several endpoints instead of --url; repeat it for each. Members: "
-		  "key-env, key-file, key-command, provider, api-version, weight (0: only as a fallback), rpm, "
-		  "tpm, concurrency, max-concurrency, models=A,B (the endpoint gets the items of "
-		  "these models, and no others), fallback=NAME (gets the items that this endpoint "
-		  "refuses, and its work while it is held). Endpoints share the work by weight and "
-		  "free capacity. A line with \"endpoint\":\"NAME\" goes to that endpoint only." },
+	  .help = "One of several endpoints, instead of --url; repeat it for each. Members: "
+		  "key-env, key-file, key-command, provider, api-version, weight (0: only as a "
+		  "fallback), rpm, tpm, concurrency, max-concurrency, models=A,B (takes the items "
+		  "of these models and no others), fallback=NAME (takes the items that this "
+		  "endpoint refuses, and its work while it is held). Endpoints share the work by "
+		  "weight and free capacity. A line with \"endpoint\":\"NAME\" goes to that "
+		  "endpoint only." },
 	{ .name = "stream", .type = TYPE_FLAG, RUN(request.stream), .demo = "true", .common = true,
 	  .commands = FOR_SENDER, .group = GROUP_API,
-	  .help = "Request streamed answers where the API supports them; the results are the same "
-		  "as without. A line with \"stream\":false is sent unchanged." },
+	  .help = "Request streamed answers where the API supports them. The results are the same "
+		  "as without --stream. A line with \"stream\":false is sent unchanged." },
 	{ .name = "cache", .type = TYPE_TEXT, .arg = "DIR", RUN(cache.folder), .shape = shape_path,
 	  .takes = "the name of a folder", .commands = FOR_SENDER, .group = GROUP_API,
-	  .help = "Cache good answers in DIR, which runs may share, and reuse them in later runs "
-		  "for requests with the same method, URL, headers and body, without a request or "
-		  "cost. Keys and tokens in headers are neither compared nor stored." },
+	  .help = "Cache good answers in DIR and reuse them at no cost for later requests with the "
+		  "same method, URL, headers and body. Several runs may share DIR. sluice neither "
+		  "compares nor stores keys and tokens in headers." },
 	{ .name = "dedupe", .type = TYPE_FLAG, RUN(cache.dedupe), .commands = FOR_SENDER,
 	  .group = GROUP_API,
 	  .help = "Send identical requests of this run only once." },
 	{ .name = "allow-http", .type = TYPE_FLAG, RUN(request.allow_http), .commands = FOR_SENDER,
 	  .group = GROUP_API,
-	  .help = "Allow sending the key to an http:// URL of another machine, where the network "
-		  "can read it." },
+	  .help = "Allow sending the key unencrypted to an http:// URL of another machine." },
 
 	{ .name = "concurrency", .letter = 'c', .type = TYPE_COUNT, .arg = "N|auto",
 	  RUN(limits.concurrency), .value = "auto", .zero = "auto", .min = 1, .max = MAX_IN_FLIGHT,
 	  .common = true, .commands = FOR_BATCH | FOR_SERVE, .group = GROUP_PACE,
-	  .help = "Attempts in flight at once." },
+	  .help = "Requests in flight at once." },
 	{ .name = "max-concurrency", .type = TYPE_COUNT, .arg = "N", RUN(limits.max_concurrency),
 	  .value = "256", .min = 1, .max = MAX_IN_FLIGHT, .commands = FOR_BATCH | FOR_SERVE,
-	  .group = GROUP_PACE, .help = "Ceiling for auto." },
+	  .group = GROUP_PACE, .help = "Maximum that auto may reach." },
 	{ .name = "rpm", .type = TYPE_NUMBER, .arg = "N", RUN(limits.rpm), .value = "off",
 	  .zero = "off", .min = 0.001, .common = true, .commands = FOR_SENDER, .group = GROUP_PACE,
-	  .help = "At most this many requests a minute; spaced evenly, without bursts, once the "
-		  "server refuses some below the limit." },
+	  .help = "Maximum requests a minute. If the server refuses requests below this limit, "
+		  "sluice spaces them evenly." },
 	{ .name = "tpm", .type = TYPE_NUMBER, .arg = "N", RUN(limits.tpm), .value = "off",
 	  .zero = "off", .min = 0.001, .common = true, .commands = FOR_SENDER, .group = GROUP_PACE,
-	  .help = "At most this many tokens a minute; likewise." },
+	  .help = "Maximum tokens a minute, spaced in the same way." },
 	{ .name = "window", .type = TYPE_TEXT, .arg = "N/SECONDS", RUN(limits.window),
 	  .shape = shape_window, .takes = WINDOW_TAKES, .note = "off", .commands = FOR_SENDER,
-	  .group = GROUP_PACE, .help = "At most N requests within any SECONDS; likewise." },
+	  .group = GROUP_PACE, .help = "At most N requests within any SECONDS, spaced in the same "
+	  	"way." },
 	{ .name = "pace", .type = TYPE_CHOICE, .choices = "auto|aimd|fixed", RUN(limits.pace),
 	  .value = "auto", .commands = FOR_BATCH | FOR_SERVE, .group = GROUP_PACE,
-	  .help = "auto finds the server's limit on requests, tokens, a window or concurrency, and "
-		  "stays below the limits given; aimd is the classic *1.1 and *0.5; fixed uses "
-		  "only the limits given, and 64 in flight without -c." },
+	  .help = "Pace control. auto: find the server's limit on requests, tokens, a window or "
+		  "concurrency, within the limits you set. aimd: additive increase, multiplicative "
+		  "decrease (*1.1, *0.5). fixed: use only the limits you set, and 64 in flight "
+		  "without -c." },
 	{ .name = "explain-pace", .type = TYPE_FLAG, RUN(limits.explain),
 	  .commands = FOR_BATCH | FOR_SERVE,
 	  .group = GROUP_PACE,
-	  .help = "Log each decision of the controller as a line with the change, the observation "
-		  "and its interpretation: in the log, the journal and with --ui plain on "
+	  .help = "Log each decision of the pace controller: the change, the observation and its "
+		  "interpretation. The lines go to the log and the journal, and with --ui plain to "
 		  "stderr." },
 	{ .name = "pack", .type = TYPE_COUNT, .arg = "N", RUN(pack.items), .value = "off",
 	  .zero = "off", .min = 1, .max = PACK_MAX, .commands = FOR_SENDER, .group = GROUP_PACE,
-	  .help = "Send up to N embeddings in one request: items, or rows at a stage of "
-		  "--pipeline, with one text each whose bodies are otherwise equal. Each keeps its "
-		  "own result line; a refused request is split until a bad item is alone." },
+	  .help = "Send up to N embedding items (or rows at a stage of --pipeline) in one request, "
+		  "if each has one text and their bodies are otherwise equal. Each item keeps its "
+		  "own result line. If the server refuses the request, sluice splits it until the "
+		  "bad item is alone." },
 	{ .name = "pack-tokens", .type = TYPE_COUNT, .arg = "N", RUN(pack.tokens),
 	  .value = "100000", .min = 1, .max = 1e9, .commands = FOR_SENDER, .group = GROUP_PACE,
-	  .help = "At most about this many tokens in a packed request, and at most a sixth of "
-		  "--tpm." },
+	  .help = "Maximum tokens in a packed request, estimated; also at most a sixth of --tpm." },
 
 	{ .name = "max-attempts", .type = TYPE_COUNT, .arg = "N", RUN(retry.max_attempts),
 	  .value = "5", .min = 1, .max = 255, .commands = FOR_SENDER, .group = GROUP_RETRY,
-	  .help = "An item fails after N failed attempts. Refusals for a rate limit do not count: "
-		  "429, with --pace auto also 503, 529 and reset connections while other requests "
-		  "are answered." },
+	  .help = "An item fails after N failed attempts. Rate-limit refusals do not count: 429, "
+		  "and with --pace auto also 503, 529 and reset connections while other requests "
+		  "succeed." },
 	{ .name = "stop-on-errors", .type = TYPE_TEXT, .arg = "N|N%", RUN(retry.stop_on_errors),
 	  .shape = shape_stop_on_errors, .takes = "a number of items, or a share such as 10%",
 	  .note = "off", .commands = FOR_RUN, .group = GROUP_RETRY,
-	  .help = "Drain the run once N items have failed in this session, or N % of the items "
-		  "that ended, when 50 have; exit code 3." },
+	  .help = "Drain the run after N items have failed in this session, or N % of the ended "
+		  "items (once 50 have ended); exit code 3." },
 	{ .name = "on-doubt", .type = TYPE_CHOICE, .choices = "keep|retry", RUN(retry.on_doubt),
 	  .value = "keep", .commands = FOR_SENDER, .group = GROUP_RETRY,
-	  .help = "Answers in doubt may belong to other requests, because their connection carried "
-		  "more answers than requests. keep: keep them and name their items. retry: "
-		  "request them again once, those of earlier sessions included." },
+	  .help = "Answers in doubt came over a connection that carried more answers than "
+		  "requests, so they may belong to other requests. keep: keep them and report "
+		  "their items. retry: request them once more, also those of earlier sessions." },
 	{ .name = "expect", .type = TYPE_LIST, .arg = "json|text|PATH=VALUE", RUN(retry.expects),
 	  .shape = shape_expect,
 	  .takes = "json, text, nonempty or PATH=VALUE such as finish_reason=stop",
 	  .commands = FOR_SENDER, .group = GROUP_RETRY,
-	  .help = "Condition of a good answer; repeat it for more. json: the text is JSON, "
-		  "or the answer calls tools. text: it has text, whether it calls tools or not. "
-		  "finish_reason=stop: the model finished; the same words serve all APIs. "
-		  "PATH=VALUE: a member of the body, such as choices.0.message.role=assistant. Any "
-		  "other answer is a bad_response." },
+	  .help = "Condition of a good answer; may be repeated. json: the text is JSON, or the "
+		  "answer calls tools. text: the answer has text, even if it calls tools. "
+		  "finish_reason=stop: the model finished (the same word for all APIs). "
+		  "PATH=VALUE: a member of the body, such as choices.0.message.role=assistant. An "
+		  "answer that fails a condition counts as bad_response." },
 	{ .name = "expect-nonempty", .type = TYPE_FLAG, RUN(retry.expect_nonempty),
 	  .commands = FOR_SENDER, .group = GROUP_RETRY,
-	  .help = "An answer without text that calls no tools is a bad_response." },
+	  .help = "Count an answer with neither text nor tool calls as bad_response." },
 	{ .name = "expect-attempts", .type = TYPE_COUNT, .arg = "N", RUN(retry.expect_attempts),
 	  .value = "3", .min = 1, .max = 15, .commands = FOR_SENDER, .group = GROUP_RETRY,
-	  .help = "An item fails after N answers that fail --expect, if N is below --max-attempts; "
-		  "other failures do not count." },
+	  .help = "Give an item up after N answers that fail --expect; other failures do not "
+		  "count. Only values below --max-attempts have an effect." },
 	{ .name = "timeout", DURATION_TAKES, RUN(request.timeout_us), .value = "600s",
 	  .commands = FOR_SENDER, .group = GROUP_RETRY,
-	  .help = "Time for a whole attempt, written as 500ms, 30s or 2m." },
+	  .help = "Maximum time of an attempt, such as 500ms, 30s or 2m." },
 	{ .name = "connect-timeout", DURATION_TAKES, RUN(request.connect_timeout_us),
 	  .value = "10s", .commands = FOR_SENDER, .group = GROUP_RETRY,
-	  .help = "Time to connect, TLS included." },
+	  .help = "Maximum time to connect, TLS included." },
 	{ .name = "first-byte-timeout", DURATION_TAKES, RUN(request.first_byte_timeout_us),
 	  .value = "off", .commands = FOR_SENDER, .group = GROUP_RETRY,
-	  .help = "Time from sending the request to the first byte of the answer." },
+	  .help = "Maximum time from sending the request to the first byte of the answer." },
 	{ .name = "idle-timeout", DURATION_TAKES, RUN(request.idle_timeout_us), .value = "60s",
 	  .commands = FOR_SENDER, .group = GROUP_RETRY,
-	  .help = "Time without a byte of the answer." },
+	  .help = "Maximum time between two bytes of the answer; keep-alive comments of a stream "
+		  "count." },
 	{ .name = "max-response", .type = TYPE_BYTES, .arg = "BYTES", RUN(request.max_response),
 	  .value = "64M", .min = 1024, .max = 0x1p32, .commands = FOR_SENDER, .group = GROUP_RETRY,
-	  .help = "Larger answers fail as too_large." },
+	  .help = "Maximum size of an answer; a larger one fails as too_large." },
 
 	{ .name = "budget-tokens", .type = TYPE_COUNT, .arg = "N", RUN(budget.tokens),
 	  .value = "off", .zero = "off", .min = 1, .commands = FOR_RUN, .group = GROUP_BUDGET,
-	  .help = "Drain after spending this many tokens; a dashboard asks first." },
+	  .help = "Drain the run after it has used N tokens; the dashboard asks first." },
 	{ .name = "budget-usd", .type = TYPE_NUMBER, .arg = "X", RUN(budget.usd), .value = "off",
 	  .zero = "off", .min = 1e-6, .commands = FOR_RUN, .group = GROUP_BUDGET,
-	  .help = "The same for dollars, by --price or by costs that the answers "
-		  "state." },
+	  .help = "Drain the run after it has cost X dollars, by --price or by the costs that "
+		  "answers state; the dashboard asks first." },
 	{ .name = "price", .type = TYPE_LIST, .arg = "[MODEL=]IN,OUT[,CACHED[,CACHE_WRITE]]",
 	  RUN(budget.price), .shape = shape_price,
 	  .takes = "dollars per million tokens such as 0.15,0.60 or gpt-4o=2.5,10,1.25",
 	  .commands = FOR_SENDER | FOR_CHECK, .group = GROUP_BUDGET,
-	  .help = "Dollars per million tokens in and out, of input that the provider's cache had and "
-		  "of input written to it (as IN unless given); repeat it for each model. Without "
-		  "MODEL or with *: all other models. A price is also that of the model's "
-		  "versions, such as gpt-4o-2024-08-06 for gpt-4o. A cost that an answer or a "
-		  "gateway states wins." },
+	  .help = "Dollars per million tokens: input, output, input read from the provider's "
+		  "cache, input written to it (the last two default to IN). May be repeated for "
+		  "each model; without MODEL, or with *, the price of all other models. A price "
+		  "also applies to versions of the model, such as gpt-4o-2024-08-06 for gpt-4o. A "
+		  "cost that an answer or a gateway states overrides it." },
 };
 /* clang-format on */
 
