@@ -365,7 +365,7 @@ START_TEST(an_operator_is_asked_when_the_budget_is_reached)
 		ck_assert(!engine_over(rig.engine));
 		ck_assert(!rig_command(&rig, "resume").ok);
 		ck_assert_str_eq(rig_command(&rig, "resume").text,
-			"the budget is used up: `set budget` raises it, `drain` stops");
+			"the budget is used up: raise it with `set budget`, or stop with `drain`");
 		ck_assert(rig_command(&rig, answers[i].command).ok);
 		port_snapshot(&rig.port, &s);
 		ck_assert_int_eq(s.question, QUESTION_NONE);
