@@ -114,7 +114,7 @@ class ConfigTest(unittest.TestCase):
         for text, line, says in (("[endpoint a]\nurl = http://a\nwait = 2\n", 3, 'endpoint a: no member "wait"'),
                                  ("[rum]\nrpm = 4\n", 1, "no section [rum]"),
                                  ("rpm = 4\n", 1, '"rpm" is before the first [section]'),
-                                 ("[run]\nwhat\n", 2, "neither [section] nor name = value")):
+                                 ("[run]\nwhat\n", 2, "expected [section] or name = value")):
             code, _, err = self.show(text)
             self.assertEqual(code, 0)
             self.assertIn(f"warning: {self.folder}/c.ini:{line}: {says}", err)

@@ -169,7 +169,7 @@ class InputFormsTest(RunTest):
         code, err = self.run_file(path, "--ui", "none")
         self.assertEqual(code, 0)
         for text in (out, err):
-            self.assertIn('line 1: "header" means nothing and is not sent; did you mean "headers"?', text)
+            self.assertIn('line 1: unknown member "header" is not sent; did you mean "headers"?', text)
             self.assertIn('did you mean "custom_id"?', text)
             self.assertIn("line 2: \\ud83d is half a surrogate pair", text)
 

@@ -46,7 +46,7 @@ START_TEST(a_held_item_waits_for_its_release)
 	open_rig(1, 3);
 	engine_set_interactive(rig.engine, true);
 	expect("hold a1", true, "held until it is released");
-	expect("hold a1", false, "held by hand already");
+	expect("hold a1", false, "already held by hand");
 	expect("release a2", false, "not held by hand");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
@@ -77,7 +77,7 @@ START_TEST(items_are_held_in_every_state)
 	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->held, 3);
-	expect("hold a2", false, "ended already: ok");
+	expect("hold a2", false, "already ended: ok");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	expect("cancel a0", true, "cancelled");
@@ -147,7 +147,7 @@ START_TEST(a_headless_run_of_paused_endpoints_stops_resumable)
 		ck_assert(engine_over(rig.engine));
 		ck_assert_int_eq(engine_exit_code(rig.engine), 3);
 		ck_assert_ptr_nonnull(
-			strstr(engine_note(rig.engine), "all that is left is paused"));
+			strstr(engine_note(rig.engine), "all remaining items are paused"));
 		rig_tear_down();
 	}
 	open_rig(1, 1);
@@ -216,7 +216,7 @@ START_TEST(raised_items_go_first)
 		rig_answer_ok(&rig);
 	}
 	rig_run_out(&rig);
-	expect("raise a3", false, "ended already");
+	expect("raise a3", false, "already ended");
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 30);
 }
 END_TEST
@@ -335,7 +335,8 @@ START_TEST(a_straggler_is_asked_again)
 	rig_turn(&rig);
 	ck_assert_str_eq(rig_id(&rig, 1), "a1");
 	ck_assert_int_eq(rig_row(&rig, 2).attempt, 2);
-	ck_assert_int_eq(rig_grep(&rig, "journal", "\"aborted by the operator, to ask again\""), 1);
+	ck_assert_int_eq(
+		rig_grep(&rig, "journal", "\"aborted by the operator to send it again\""), 1);
 	ck_assert(port_detail(&rig.port, 2, &d));
 	ck_assert_int_eq(d.attempts, 1);
 	ck_assert_int_eq(d.attempt[0].outcome, OUTCOME_CANCELLED);
@@ -346,7 +347,7 @@ START_TEST(a_straggler_is_asked_again)
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 1);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
-	expect("retry a1", false, "has ended already: ok");
+	expect("retry a1", false, "has already ended: ok");
 }
 END_TEST
 
@@ -398,7 +399,8 @@ START_TEST(an_edited_request_is_sent_again)
 	rig_answer(&rig, 400, "", RIG_REFUSED);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
-	put_file("body.json", "{\n  \"model\": \"m\",\n  \"max_tokens\": 77\n}\n", path, sizeof(path));
+	put_file("body.json", "{\n  \"model\": \"m\",\n  \"max_tokens\": 77\n}\n", path,
+		sizeof(path));
 	snprintf(command, sizeof(command), "resend a with %s", path);
 	expect(command, true, "sent again with that body");
 	expect("resend b with /nowhere", false, "No such file");
@@ -421,7 +423,7 @@ START_TEST(an_edited_request_is_sent_again)
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"edited\":true"), 2);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"edited\""), 2);
 	snprintf(command, sizeof(command), "resend a with %s", path);
-	expect(command, false, "has ended already: ok");
+	expect(command, false, "has already ended: ok");
 	put_file("bad.json", "[1]", path, sizeof(path));
 	snprintf(command, sizeof(command), "resend c with %s", path);
 	expect(command, false, "JSON object");
@@ -664,9 +666,8 @@ int main(void)
 		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark,
 		the_last_act_is_taken_back, what_has_gone_on_is_not_taken_back,
 		tagged_items_and_priorities_are_taken_back_together,
-		a_change_of_limits_is_taken_back,
-		a_change_of_one_endpoints_limits_is_taken_back, a_large_act_is_taken_back_in_steps,
-		NULL};
+		a_change_of_limits_is_taken_back, a_change_of_one_endpoints_limits_is_taken_back,
+		a_large_act_is_taken_back_in_steps, NULL};
 
 	return unit_run_suite(&(struct unit_suite){
 		.name = "actions", .tests = tests, .tear_down = rig_tear_down});

@@ -390,7 +390,7 @@ START_TEST(requests_ask_for_what_may_be_there)
 			"does not come before"},
 		{"\"a\":{\"url\":\"/{{x\"}", "stage a: a {{ without its }}"},
 		{"\"a\":{\"body\":{\"x\":{\"y\":\"{{z\"}}}", "a {{ without its }}"},
-		{"\"a\":{\"url\":\"/{{}}\"}", "names no field"},
+		{"\"a\":{\"url\":\"/{{}}\"}", "has no field name"},
 		{"\"a\":{\"url\":\"/{{x..y}}\"}", "is no path"},
 		{"\"a\":{\"url\":\"/{{.x}}\"}", "is no path"},
 		{"\"a\":{\"url\":\"/\"},\"b\":{\"after\":\"a\",\"url\":\"/"
