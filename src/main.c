@@ -59,7 +59,7 @@ static int print_man_page(const char *page)
 {
 	if (man_print(page ? page : "sluice", &dashboard, stdout))
 		return EXIT_OK;
-	say("no man page \"%.40s\": name a command, or formats", page);
+	say("no man page \"%.40s\": give a command, or formats", page);
 	return EXIT_USAGE;
 }
 
@@ -226,7 +226,7 @@ static int launch_batch(const struct settings *settings, struct ui_config *confi
 	if (!launch_fork(&launch, &how, &err)) {
 		if (how.detach)
 			return complain(&err);
-		say_warning("%s; the run ends with this dashboard", err.text);
+		say_warning("%s; the run will end when this dashboard closes", err.text);
 		return run_here(settings, config, NULL);
 	}
 	if (launch.side == LAUNCH_RUN) {
@@ -409,8 +409,8 @@ static int run_attach(struct settings *settings)
 		return complain(&err);
 	if (!ui_terminal_usable(false, &why)) {
 		error_set(&err,
-			"%s%sattach shows a dashboard on a terminal; sluice ctl reads and steers a "
-			"run without one",
+			"%s%sattach needs a terminal for the dashboard; without one, use sluice "
+			"ctl to read and steer a run",
 			why.text, why.text[0] ? ": " : "");
 		return complain(&err);
 	}

@@ -113,7 +113,7 @@ class CacheTest(RunTest):
         self.assertEqual(mock.stats()["requests"], 150)
         code, err = self.run_sluice("--url", mock.url, "--pipeline", pipeline, "--dedupe")
         self.assertEqual(code, 2)
-        self.assertIn("--pipeline and --dedupe", err)
+        self.assertIn("--pipeline or --dedupe, not both", err)
 
     def test_packed_embeddings(self):
         def lines(prefix, texts):

@@ -185,7 +185,7 @@ START_TEST(what_matches_is_acted_on_and_counted)
 	open_rig(1, 50);
 	engine_set_interactive(rig.engine, true);
 	expect("hold where", false, "usage: hold where FILTER");
-	expect("hold where state:nothing", false, "no such state");
+	expect("hold where state:nothing", false, "unknown state");
 	expect("hold where queued", true, "49 items held");
 	expect("hold where queued", true, "0 items held");
 	expect("release where id:a4", true, "11 items released"); /* a4, a40 to a49 */
@@ -235,7 +235,7 @@ START_TEST(items_are_raised_by_a_number)
 	expect("raise 0 a3", false, "by a number from 1 to 200");
 	expect("raise 201 a3", false, "by a number from 1 to 200");
 	expect("raise 5 nobody", false, "no item \"nobody\"");
-	expect("raise 5 where state:nothing", false, "no such state");
+	expect("raise 5 where state:nothing", false, "unknown state");
 	expect("raise", false, "usage: raise [N] ID|#LINE");
 	ck_assert_int_eq(rig_priority(&rig, 29), 3);
 	ck_assert_int_eq(rig_priority(&rig, 30), 0);
@@ -326,9 +326,9 @@ START_TEST(a_straggler_is_asked_again)
 
 	open_rig(2, 5);
 	expect("retry where state:in_flight", true, "0 items");
-	expect("retry a1", true, "asked again");
-	expect("retry a1", true, "asked again"); /* once more does no harm */
-	rig_answer_at(&rig, 1, 200, "{}");       /* comes back as cancelled */
+	expect("retry a1", true, "sent again");
+	expect("retry a1", true, "sent again"); /* once more does no harm */
+	rig_answer_at(&rig, 1, 200, "{}");      /* comes back as cancelled */
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 0);
 	rig_answer_ok(&rig); /* a2 was prepared before */
@@ -342,7 +342,7 @@ START_TEST(a_straggler_is_asked_again)
 	ck_assert_int_eq(d.attempt[0].outcome, OUTCOME_CANCELLED);
 	port_detail_free(&d);
 	/* a cancelled item stays so, though it was to be asked again */
-	expect("retry a2", true, "asked again");
+	expect("retry a2", true, "sent again");
 	expect("cancel a2", true, "cancelled");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 1);
@@ -358,7 +358,7 @@ START_TEST(a_straggler_of_stages_or_of_a_pack_is_asked_again)
 
 	rig_open_rows(&rig, "chain", 2);
 	started = rig.started;
-	expect("retry #1", true, "asked again");
+	expect("retry #1", true, "sent again");
 	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	ck_assert_int_eq(rig.started, started + 1);
@@ -428,7 +428,7 @@ START_TEST(an_edited_request_is_sent_again)
 	snprintf(command, sizeof(command), "resend c with %s", path);
 	expect(command, false, "JSON object");
 	expect("resend a", false, "usage");
-	expect("resend a with /", false, "no file");
+	expect("resend a with /", false, "not a file");
 	/* the next session knows the items as ended */
 	rig_reopen(&rig, false);
 	rig_feed_chat(&rig, "a", "", "{\"model\":\"m\",\"max_tokens\":1}");
@@ -546,8 +546,7 @@ START_TEST(what_has_gone_on_is_not_taken_back)
 	rig_run_out(&rig);
 	expect("retry where !ok", true, "9 items queued again");
 	rig_turn(&rig);
-	expect("undo", true,
-		"8 items taken back: cancelled again, or held if they had failed; 1 not");
+	expect("undo", true, "8 items undone: cancelled again, or held if they had failed; 1 not");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->queued, 0);
 	ck_assert_int_eq(rig.in_flight, 0);
@@ -566,10 +565,10 @@ START_TEST(tagged_items_and_priorities_are_taken_back_together)
 	rig.now_us += US_PER_S;
 	expect("raise where !in_flight", true, "items raised");
 	expect("lower 3 #7", true, "to priority 7");
-	expect("undo", true, "undone: 1 items back at their priority");
+	expect("undo", true, "undone: 1 items back at their former priority");
 	expect("raise where !in_flight", true, "items raised");
 	ck_assert_int_eq(rig_priority(&rig, 6), 100);
-	expect("undo", true, "back at their priority");
+	expect("undo", true, "back at their former priority");
 	ck_assert_int_eq(rig_priority(&rig, 6), 100);
 	ck_assert_int_eq(rig_priority(&rig, 8), 10);
 }

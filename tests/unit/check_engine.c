@@ -561,7 +561,7 @@ START_TEST(limits_are_set_by_number_change_or_word)
 		{"set budget usd 3", false, "--price"},
 		{"auto", true, "auto"},
 		{"forget", true, "cleared"},
-		{"resume hold", false, "no hold is in force"},
+		{"resume hold", false, "there is no hold"},
 		{"resume holder", false, "usage: resume"},
 		{"no such thing", false, "unknown command"},
 	};

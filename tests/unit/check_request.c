@@ -136,7 +136,7 @@ START_TEST(wrong_lines_are_refused)
 		{"{\"url\":\"/x\",\"headers\":{\"\":\"x\"}}", "\"\" in headers is not", 0},
 		{"{\"url\":\"/x\",\"headers\":{\"A\":\"secret\\r\\nB: c\"}}",
 			"the header A contains a line break or control character", 0},
-		{"{\"url\":\"/x\",\"headers\":{\"A\":\"\\u0000\"}}", "the header A holds", 0},
+		{"{\"url\":\"/x\",\"headers\":{\"A\":\"\\u0000\"}}", "the header A contains", 0},
 		{"{\"url\":\"/x\",\"headers\":{\"Content-Length\":\"5\"}}",
 			"the header Content-Length cannot be set", 0},
 		{"{\"url\":\"/x\",\"custom_id\":[]}", "custom_id must be a string", 0},

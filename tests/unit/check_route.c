@@ -519,15 +519,15 @@ START_TEST(a_wrong_endpoint_says_what_is_wrong)
 	} cases[] = {{"https://e.example.com", "NAME=URL"}, {"=https://e", "NAME=URL"},
 		{"a b=https://e", "NAME=URL"}, {"a=ftp://e", "endpoint a:"},
 		{"a=https://e,weight=-1", "weight"}, {"a=https://e,weight=x", "weight"},
-		{"a=https://e,key=sk-1", "no member \"key\""},
+		{"a=https://e,key=sk-1", "unknown member \"key\""},
 		{"a=https://e,key-env=sk-1", "never the key itself"},
 		{"a=https://e,rpm", "NAME=VALUE"}, {"a=https://e,concurrency=0", "concurrency"},
 		{"a=https://e,provider=nobody", "provider"},
 		{"a=https://e,api-version=x y", "api-version"}, {"a=https://e,fallback=", "empty"},
-		{"a=https://e,models=", "models takes names"},
-		{"a=https://e,models=a,,b", "models takes names"},
+		{"a=https://e,models=", "models takes model names"},
+		{"a=https://e,models=a,,b", "models takes model names"},
 		{"a=https://e,models=a,rpm=5,b", "NAME=VALUE"},
-		{"a=https://e,models=a,b=c", "no member \"b\""}};
+		{"a=https://e,models=a,b=c", "unknown member \"b\""}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct endpoint_spec spec;

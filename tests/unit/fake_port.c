@@ -429,8 +429,8 @@ static void scene_trial(struct fake_port *f)
 	f->snap.part = (struct input_part){
 		.sample = f->snap.items.total, .seed = 1, .of = 2600000, .of_estimated = true};
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
-		"waiting for a key: `key reload` runs --key-command now, else each minute: it "
-		"gives the refused one");
+		"waiting for a key: --key-command runs each minute, or now with `key reload`: it "
+		"printed the refused key");
 }
 
 static void scene_paused(struct fake_port *f)
@@ -494,7 +494,7 @@ static void scene_past(struct fake_port *f)
 	f->snap.cost.expected = true;
 	f->snap.cost.projected_usd = f->snap.cost.projected_tokens = -1;
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
-		"finished 2026-01-31 23:59:59; :retry failed runs them again, q leaves");
+		"finished 2026-01-31 23:59:59; :retry failed requests them again, q leaves");
 }
 
 /* A moment of that run, in its second session. */
