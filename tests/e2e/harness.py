@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 import unittest
 import urllib.request
 
@@ -208,6 +209,45 @@ class RunTest(unittest.TestCase):
         """Ends all that was started, and makes another folder."""
         self.doCleanups()
         self.setUp()
+
+    def side_by_side(self, act, cases, at_most=4):
+        """act(case) for each case, in a process and a folder of its own: what waits most of its time is over sooner."""
+        running, failed = {}, []
+
+        def reap():
+            pid, status = os.wait()
+            case = running.pop(pid)
+            if status:
+                failed.append(case)
+
+        for case in cases:
+            if len(running) == at_most:
+                reap()
+            pid = os.fork()
+            if not pid:
+                self._act_in_child(act, case)
+            running[pid] = case
+        while running:
+            reap()
+        self.assertEqual(failed, [], "these failed, see above")
+
+    def _act_in_child(self, act, case):
+        code = 1
+        self.parents = self._cleanups  # not its own to end
+        try:
+            self._cleanups, self._outcome = [], None  # without an outcome a subtest raises
+            self.setUp()
+            act(case)
+            code = 0
+        except BaseException:  # pylint: disable=broad-except
+            print(f"{self.id()}, {case}:", file=sys.stderr)
+            traceback.print_exc()
+        finally:
+            try:
+                self.doCleanups()
+            finally:
+                sys.stderr.flush()
+                os._exit(code)
 
     def report(self, *options):
         """What `sluice report` says of the run."""

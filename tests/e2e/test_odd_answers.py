@@ -261,13 +261,14 @@ class OddAnswers(RunTest):
             limit = LIMITS[case_of(body)]
             return Reply(events(limit), EVENTS) if body.get("stream") else Reply(limit)
 
-        for how, options in STREAMED.items():
-            with self.subTest(how):
-                server = self.server(answer)
-                lines = [request_line(api, case) for api in PATHS for case in LIMITS]
-                code, err = self.run_at(server, lines, "--max-attempts", "1", *options)
-                self.assertEqual(code, 0, err)
-                self.assertEqual(server.requests, 3 * len(lines))
+        def waits(how):
+            server = self.server(answer)
+            lines = [request_line(api, case) for api in PATHS for case in LIMITS]
+            code, err = self.run_at(server, lines, "--max-attempts", "1", *STREAMED[how])
+            self.assertEqual(code, 0, err)
+            self.assertEqual(server.requests, 3 * len(lines))
+
+        self.side_by_side(waits, STREAMED)
 
     def test_a_quota_behind_a_2xx_holds(self):
         """The item is not failed: it is asked again when the quota may be there."""

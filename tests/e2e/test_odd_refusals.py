@@ -195,15 +195,16 @@ class Statuses(OddTest):
             if nth > 2:
                 return None
             return (498, flex) if text == "flex" else (int(text), error("try again later"))
-        for more in ((), ("--stream",)):
-            with self.subTest(more):
-                self.forget_run()
-                odd = self.odd(answer)
-                self.write_texts("flex", *map(str, statuses))
-                code, err = self.run_sluice("--url", odd.url, "--ui", "plain", *more)
-                self.assertEqual(code, 0, err)
-                self.assertEqual(len(odd.bodies), 3 * (len(statuses) + 1))
-                self.assert_all_told(odd, err)
+
+        def tried(more):
+            odd = self.odd(answer)
+            self.write_texts("flex", *map(str, statuses))
+            code, err = self.run_sluice("--url", odd.url, "--ui", "plain", *more)
+            self.assertEqual(code, 0, err)
+            self.assertEqual(len(odd.bodies), 3 * (len(statuses) + 1))
+            self.assert_all_told(odd, err)
+
+        self.side_by_side(tried, ((), ("--stream",)))
 
     AT_FAULT = {
         "vllm": (500, {"object": "error", "message": "bad", "type": "BadRequestError", "code": 400}),

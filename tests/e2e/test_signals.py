@@ -31,30 +31,30 @@ class Signals(RunTest):
         self.assert_exactly_once(self.ids)
 
     def test_once_drains(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with self.subTest(number):
-                self.setUp()
-                self.assertEqual(self.interrupted(number), 3)
-                self.assertEqual(self.done_count(), 8, "what was in flight is kept")
-                self.assertEqual(self.last_stop()["exit_code"], 3)
-                self.resume()
+        def drain(number):
+            self.assertEqual(self.interrupted(number), 3)
+            self.assertEqual(self.done_count(), 8, "what was in flight is kept")
+            self.assertEqual(self.last_stop()["exit_code"], 3)
+            self.resume()
+
+        self.side_by_side(drain, (signal.SIGINT, signal.SIGTERM))
 
     def test_those_of_batch_systems_drain_however_often_they_come(self):
-        for numbers in ([signal.SIGUSR1], [signal.SIGUSR2], [signal.SIGXCPU],
-                        [signal.SIGUSR1, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU]):
-            with self.subTest(numbers):
-                self.setUp()
-                mock = self.mock("--latency", "1500ms", "--sigma", "0")
-                self.ids = self.write_items(40)
-                process = self.start("--url", mock.url, "-c", "8", "--ui", "none", "--read-only")
-                wait_for(lambda: mock.stats()["in_flight"] == 8, "8 requests in flight")
-                for each in numbers:
-                    process.send_signal(each)
-                self.assertEqual(process.wait(30), 3)
-                self.assertEqual(self.done_count(), 8, "what was in flight is kept")
-                self.assertEqual(self.last_stop()["exit_code"], 3)
-                self.assertEqual(self.commands(), 1)
-                self.resume()
+        def drain(numbers):
+            mock = self.mock("--latency", "1500ms", "--sigma", "0")
+            self.ids = self.write_items(40)
+            process = self.start("--url", mock.url, "-c", "8", "--ui", "none", "--read-only")
+            wait_for(lambda: mock.stats()["in_flight"] == 8, "8 requests in flight")
+            for each in numbers:
+                process.send_signal(each)
+            self.assertEqual(process.wait(30), 3)
+            self.assertEqual(self.done_count(), 8, "what was in flight is kept")
+            self.assertEqual(self.last_stop()["exit_code"], 3)
+            self.assertEqual(self.commands(), 1)
+            self.resume()
+
+        self.side_by_side(drain, ([signal.SIGUSR1], [signal.SIGUSR2], [signal.SIGXCPU],
+                                  [signal.SIGUSR1, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU]))
 
     def test_twice_aborts_what_is_in_flight(self):
         self.assertEqual(self.interrupted(signal.SIGINT, signal.SIGINT), 3)

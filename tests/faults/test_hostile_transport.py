@@ -37,16 +37,19 @@ class HostileTransport(FaultTest):
 
     def test_each_ends_in_time_and_in_bounded_memory(self):
         _, calm = self.peak_of("good")
-        for fault, (outcome, words) in HOSTILE.items():
-            with self.subTest(fault):
-                code, peak = self.peak_of(fault)
-                self.assertEqual(code, 1)
-                self.assert_invariant([f"{fault}-{i}" for i in range(4)] + ["a", "b"])
-                line = self.final(f"{fault}-0")
-                self.assertEqual(line["sluice"]["outcome"], outcome, line)
-                self.assertIn(words, line["error"]["message"])
-                self.assertLess(peak - calm, MEMORY)
-                self.assertLess(line["sluice"]["latency_ms"], 10000)
+
+        def ends(fault):
+            outcome, words = HOSTILE[fault]
+            code, peak = self.peak_of(fault)
+            self.assertEqual(code, 1)
+            self.assert_invariant([f"{fault}-{i}" for i in range(4)] + ["a", "b"])
+            line = self.final(f"{fault}-0")
+            self.assertEqual(line["sluice"]["outcome"], outcome, line)
+            self.assertIn(words, line["error"]["message"])
+            self.assertLess(peak - calm, MEMORY)
+            self.assertLess(line["sluice"]["latency_ms"], 10000)
+
+        self.side_by_side(ends, HOSTILE)
 
     def test_interim_answers_are_passed_over(self):
         self.assertEqual(self.peak_of("some_1xx")[0], 0)

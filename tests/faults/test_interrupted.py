@@ -23,13 +23,14 @@ class Interrupted(FaultTest):
         return self.start("--url", self.http.url + "/slow", "-c", "4", "--ui", "none", *options)
 
     def test_at_any_moment_of_a_run(self):
-        rng = random.Random(2)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            for times in (1, 2, 3):
-                for _ in range(TRIES):
-                    self.setUp()
-                    with self.subTest(number=number.name, times=times):
-                        self.interrupted(number, times, rng)
+        def interrupt(case):
+            number, times = case
+            rng = random.Random(10 * number + times)
+            for _ in range(TRIES):
+                self.start_over()
+                self.interrupted(number, times, rng)
+
+        self.side_by_side(interrupt, [(number, times) for number in (signal.SIGINT, signal.SIGTERM) for times in (1, 2, 3)])
 
     def interrupted(self, number, times, rng):
         process = self.begin()

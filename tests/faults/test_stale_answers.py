@@ -15,7 +15,7 @@ import time
 from faults import ALL, SLUICE, FaultTest, chat_line, json_lines, main, needs_shim, rounds, wait_for
 from fault_server import FaultServer, Gone
 
-N = 300 if ALL else 60
+N = 300 if ALL else 30
 DELAYS = (0, 0.001, 0.005, 0.03, 0.1) if ALL else (0, 0.005)
 FORMS = ("after_204", "after_304", "after_head", "second_answer", "beyond_length", "half_an_answer",
          "behind_chunks", "behind_an_empty_one", "of_version_1_0", "of_version_2")
@@ -86,6 +86,8 @@ class StaleServer(FaultServer):
 
 
 class StaleAnswers(FaultTest):
+    at_once = 1
+
     def context(self):
         """A server's context, and the environment of a client that trusts it."""
         if not shutil.which("openssl"):
@@ -132,7 +134,9 @@ class StaleAnswers(FaultTest):
 
     def judge(self, what, code, err):
         wrong, (events, named) = self.wrong(), self.doubted()
-        self.assertLessEqual(wrong, named, f"{what}: not named")
+        # with the last answer of a connection the run is over before more can come
+        last = {r["custom_id"] for r in json_lines(self.results)[-self.at_once:]}
+        self.assertLessEqual(wrong, named | last, f"{what}: not named")
         # a 304 is final
         self.assertEqual(code, 1 if named or json_lines(self.errors) else 0, f"{what}: {err}")
         if named:
@@ -141,36 +145,36 @@ class StaleAnswers(FaultTest):
 
     def each(self, check, *options, pace=0.0, forms=FORMS):
         """Runs every form, plain and over TLS, with every delay."""
-        for form in forms:
-            for tls in (False, True):
-                for delay in DELAYS:
-                    with self.subTest(form=form, tls=tls, delay=delay):
-                        self.fresh()
-                        self.write(form, N)
-                        server, environment = self.serve(form, delay, tls, pace=pace)
-                        code, err = self.run_sluice("--url", server.url, "--ui", "plain",
-                                                    "--provider", "openai", *options, env=environment)
-                        server.close()
-                        check(f"{form} tls={tls} {delay}", code, err)
+        def play(case):
+            form, tls = case
+            for delay in DELAYS:
+                self.fresh()
+                self.write(form, N)
+                server, environment = self.serve(form, delay, tls, pace=pace)
+                code, err = self.run_sluice("--url", server.url, "--ui", "plain",
+                                            "--provider", "openai", *options, env=environment)
+                server.close()
+                check(f"{form} tls={tls} {delay}", code, err)
+
+        self.side_by_side(play, [(form, tls) for form in forms for tls in (False, True)])
 
     def test_nothing_is_wrong_and_unnamed(self):
         """One after the other and eight at a time, at once and after a while."""
-        for concurrency in ("1", "8"):
-            self.each(self.judge, "-c", concurrency)
+        for self.at_once in (1, 8):
+            self.each(self.judge, "-c", str(self.at_once))
 
     def test_what_came_before_the_next_left_goes_to_nobody(self):
         """Every answer comes in one piece with more: no connection is used twice."""
-        for form in ("second_answer", "beyond_length", "half_an_answer", "behind_chunks"):
-            for tls in (False, True):
-                with self.subTest(form=form, tls=tls):
-                    self.fresh()
-                    self.write(form, 40)
-                    server, environment = self.serve(form, 0, tls, every=1)
-                    code, err = self.run_sluice("--url", server.url, "--ui", "plain", "-c", "2",
-                                                env=environment)
-                    server.close()
-                    self.assertEqual((code, self.wrong(), self.doubted()[0]), (0, set(), []), err)
-                    self.assertEqual(self.done_count(), 40)
+        def play(case):
+            form, tls = case
+            self.write(form, 40)
+            server, environment = self.serve(form, 0, tls, every=1)
+            code, err = self.run_sluice("--url", server.url, "--ui", "plain", "-c", "2", env=environment)
+            self.assertEqual((code, self.wrong(), self.doubted()[0]), (0, set(), []), err)
+            self.assertEqual(self.done_count(), 40)
+
+        self.side_by_side(play, [(form, tls) for form in ("second_answer", "beyond_length", "half_an_answer", "behind_chunks")
+                                 for tls in (False, True)])
 
     def all_right(self, form, **more):
         for tls in (False, True):
@@ -393,19 +397,19 @@ class CleanConnections(StaleAnswers):
     test_ids_that_are_repeated_tell_at_once = None
 
     def test_no_doubt_is_raised(self):
-        for way in ("408", "close", "half_close", "keep"):
-            for tls in (False, True):
-                for pace in ((), ("--rpm", "6000", "--pace", "fixed")):
-                    with self.subTest(way=way, tls=tls, pace=pace):
-                        self.fresh()
-                        self.write("", rounds(60, 300))
-                        context, environment = self.context() if tls else (None, None)
-                        server = CleanServer(way, tls=context)
-                        self.addCleanup(server.close)
-                        code, err = self.run_sluice("--url", server.url, "--ui", "plain", "-c", "4",
-                                                    *pace, env=environment)
-                        server.close()
-                        self.assertEqual((code, self.wrong(), self.doubted()[0]), (0, set(), []), err)
+        def play(case):
+            way, tls = case
+            for pace in ((), ("--rpm", "6000", "--pace", "fixed")):
+                self.fresh()
+                self.write("", rounds(40, 300))
+                context, environment = self.context() if tls else (None, None)
+                server = self.until_end(CleanServer(way, tls=context))
+                code, err = self.run_sluice("--url", server.url, "--ui", "plain", "-c", "4",
+                                            *pace, env=environment)
+                server.close()
+                self.assertEqual((code, self.wrong(), self.doubted()[0]), (0, set(), []), err)
+
+        self.side_by_side(play, [(way, tls) for way in ("408", "close", "half_close", "keep") for tls in (False, True)])
 
 
 if __name__ == "__main__":

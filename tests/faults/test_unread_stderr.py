@@ -68,9 +68,13 @@ class UnreadStderr(FaultTest):
                 self.assertLess(time.monotonic() - begin, PATIENCE / 2)
 
     def test_each_kind_of_ui(self):
-        self.write_items(20)
-        for ui in ("plain", "json", "none", "auto"):
+        def ends(ui):
+            self.turn = uis.index(ui)
+            self.write_items(20)
             self.ends(0, "--ui", ui)
+
+        uis = ("plain", "json", "none", "auto")
+        self.side_by_side(ends, uis)
 
     def test_a_warning_before_the_start(self):
         self.write_items(3)
@@ -86,11 +90,14 @@ class UnreadStderr(FaultTest):
         self.ends(0, "--config", config, "--ui", "plain")
 
     def test_a_refusal(self):
-        self.ends(2, "--ui", "plain")
-        self.write_input([])
-        self.ends(2, "--ui", "plain")
-        self.write_items(1)
-        self.ends(2, "--no-such-option")
+        def refused(why):
+            self.turn = whys.index(why)
+            if why != "no file":
+                self.write_items(why == "an option")
+            self.ends(2, *(["--no-such-option"] if why == "an option" else ["--ui", "plain"]))
+
+        whys = ("no file", "no item", "an option")
+        self.side_by_side(refused, whys)
 
     def test_the_words_at_the_end(self):
         self.write_input([chat_line("a"), "{bad"] + [chat_line(f"b{i}") for i in range(30)])
