@@ -208,6 +208,20 @@ class Simple(SeamTest):
         self.assertEqual(answer["error"]["code"], "upstream_error")
 
 
+class Large(SeamTest):
+    def test_a_body_that_is_too_large_is_told_in_the_words_of_the_api(self):
+        server = self.serve("--max-request", "2M", "--default-model", "m")
+        text = "x" * (2 << 20)
+        for path, body, form in (("/v1/messages", {**BODY, "system": text}, "error"), ("/complete", {"prompt": text}, None),
+                                 (CHAT, {**BODY, "user": text}, None)):
+            status, headers, answer = server.ask("POST", path, body)
+            self.assertEqual((status, answer.get("type")), (413, form), answer)
+            name = headers["request-id"] or headers["x-request-id"]
+            wait_for(lambda p=path, n=name: any(f" POST {p} 413 " in line and n in line
+                                                for line in server.log_text().splitlines()), "its line of the log")
+        self.assertEqual(server.ask("POST", "/complete", {"prompt": "x" * (3 << 19)})[0], 200)
+
+
 class Handshakes(SeamTest):
     def test_only_a_get_of_http_1_1_becomes_a_socket(self):
         server = self.serve()
