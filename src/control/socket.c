@@ -239,8 +239,9 @@ static void on_over(void *ctx, struct http_exchange *x)
 
 /* ---- life ---- */
 
-static void write_error(int status, const char *words, struct buf *out)
+static void write_error(struct http_exchange *x, int status, const char *words, struct buf *out)
 {
+	(void)x;
 	api_error(status, words, out);
 }
 

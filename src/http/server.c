@@ -139,7 +139,7 @@ static void refuse(struct http_exchange *x, int status, const char *words)
 	struct buf body;
 
 	buf_init(&body, ERROR_MAX);
-	config->error(status, words, &body);
+	config->error(x, status, words, &body);
 	http_answer(x, status, config->error_type, &body);
 	buf_free(&body);
 }

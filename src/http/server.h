@@ -49,8 +49,9 @@ struct http_config {
 	bool no_browser;      /* a TCP socket: a request with an Origin is answered with 403 */
 	/* PEM texts, to serve over TLS; NULL: plain. Borrowed until http_server_start() returns. */
 	const char *tls_cert, *tls_key;
-	/* Writes the body of an answer that the server itself gives, such as 413. */
-	void (*error)(int status, const char *words, struct buf *out);
+	/* Writes the body of an answer that the server itself gives, such as 413; may add headers.
+	 */
+	void (*error)(struct http_exchange *x, int status, const char *words, struct buf *out);
 	const char *error_type; /* Content-Type of these */
 	struct http_handlers handlers;
 	void *ctx;

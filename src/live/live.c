@@ -229,13 +229,13 @@ static bool read_line(struct live_call *c, struct live_problem *problem)
 	return true;
 }
 
-static bool may_start(struct live *l, const struct live_request *r, struct live_problem *problem)
+bool live_has_room(struct live *l, enum live_api api, struct live_problem *problem)
 {
 	*problem = (struct live_problem){.status = 0};
 	if (l->drains) {
 		*problem = (struct live_problem){
 			UNAVAILABLE, "service_stopping", 1, "The service is stopping."};
-	} else if (!l->side[r->api].run) {
+	} else if (!l->side[api].run) {
 		*problem = (struct live_problem){
 			NOT_FOUND, "unknown_url", 0, "No endpoint of the service speaks this API."};
 	} else if (l->figures.waiting >= l->config.most_waiting) {
@@ -254,7 +254,7 @@ struct live_call *live_start(struct live *l, const struct live_request *r,
 	struct live_side *side = &l->side[r->api];
 	struct live_call *c;
 
-	if (!may_start(l, r, problem))
+	if (!live_has_room(l, r->api, problem))
 		return NULL;
 	c = xcalloc(1, sizeof(*c));
 	c->side = side;

@@ -106,6 +106,8 @@ void live_drain(struct live *l);
 void live_set_models(
 	struct live *l, enum live_api api, const struct endpoint_spec *specs, size_t n);
 
+/* Is there room for a call of this API? False and problem: it is refused, and counted as such. */
+bool live_has_room(struct live *l, enum live_api api, struct live_problem *problem);
 /* Starts a call; handlers and ctx are borrowed until its end. NULL and problem: it is refused, and
  * no handler is called. */
 struct live_call *live_start(struct live *l, const struct live_request *r,

@@ -60,6 +60,20 @@ static void name_request(struct call *c)
 		http_add_header(c->x, "Retry-After", c->retry_after);
 }
 
+void call_write_own(struct call *c, int status, const char *words, struct buf *out)
+{
+	const struct problem p = {.status = status, .message = words};
+	struct json_writer w = json_writer_to(out);
+
+	c->form->error(&w, &p, c->request_id);
+	name_request(c);
+	/* that it ends is no answer to its client */
+	if (status >= INTERNAL || c->status)
+		return;
+	c->status = status;
+	c->bytes = out->len;
+}
+
 void call_answer(struct call *c, int status, struct buf *body)
 {
 	call_answer_as(c, status, type_json, body);

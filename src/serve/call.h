@@ -68,6 +68,9 @@ void call_refuse_for(struct call *c, int status, const char *code, int seconds, 
 	...) __attribute__((format(printf, 5, 6)));
 /* The same with a problem as it is. */
 void call_refuse_with(struct call *c, const struct problem *p, int seconds);
+/* Writes an answer that the HTTP server gives by itself, in the form of the call's API, with the
+ * call's headers. */
+void call_write_own(struct call *c, int status, const char *words, struct buf *out);
 /* Something of ours failed: the words go into the log, the client gets no path. */
 void call_fail(struct call *c, const struct error *err);
 

@@ -297,11 +297,17 @@ static bool read_body(const struct call *c, const struct catalog *catalog, struc
 static void start(struct call *c, struct buf *body)
 {
 	static const struct live_handlers handlers = {on_head, on_body, on_end};
+	const enum live_api api = (enum live_api)upstream_index(kind_of(c));
 	struct pass *p = c->data;
 	struct live_problem problem;
 	struct token_refusal refusal;
 	struct buf headers;
 
+	/* what has no room does not count for its client's limits */
+	if (!live_has_room(c->service->live, api, &problem)) {
+		refuse(c, &problem);
+		return;
+	}
 	if (!token_call_begin(&p->place, c->service, c->owner, body, &refusal)) {
 		token_refuse(c, &refusal);
 		return;
@@ -311,7 +317,7 @@ static void start(struct call *c, struct buf *body)
 	/* a stream may be open for long */
 	http_forget_body(c->x);
 	p->live = live_start(c->service->live,
-		&(struct live_request){.api = (enum live_api)upstream_index(kind_of(c)),
+		&(struct live_request){.api = api,
 			.path = p->form->path ? p->form->path : c->route->path,
 			.headers = buf_str(&headers),
 			.owner = c->owner,

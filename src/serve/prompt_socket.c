@@ -68,6 +68,10 @@ static void start(struct prompt *p, struct buf *body)
 	struct live_problem problem;
 	struct token_refusal refusal;
 
+	if (!live_has_room(c->service->live, LIVE_OPENAI, &problem)) {
+		refuse(p, problem.code, problem.message, problem.retry_after_s);
+		return;
+	}
 	if (!token_call_begin(&p->place, c->service, c->owner, body, &refusal)) {
 		refuse(p, refusal.code, refusal.message, refusal.retry_after_s);
 		return;

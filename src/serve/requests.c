@@ -181,12 +181,16 @@ static void on_room(void *ctx, struct http_exchange *x)
 		c->room(c);
 }
 
-/* It knows no path. */
-void requests_error(int status, const char *words, struct buf *out)
+void requests_error(struct http_exchange *x, int status, const char *words, struct buf *out)
 {
+	struct call *c = http_data(x);
 	struct json_writer w = json_writer_to(out);
 
-	error_form_openai.error(&w, &(struct problem){.status = status, .message = words}, "");
+	if (c)
+		call_write_own(c, status, words, out);
+	else /* who asks is refused before the path matters */
+		error_form_openai.error(
+			&w, &(struct problem){.status = status, .message = words}, "");
 }
 
 const struct http_handlers requests_handlers = {on_begin, on_request, on_over, on_room};

@@ -8,6 +8,6 @@
 /* The handlers of a server whose context is the service. */
 extern const struct http_handlers requests_handlers;
 /* Writes the body of an error that the server itself finds. */
-void requests_error(int status, const char *words, struct buf *out);
+void requests_error(struct http_exchange *x, int status, const char *words, struct buf *out);
 
 #endif

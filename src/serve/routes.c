@@ -47,7 +47,7 @@ static const struct route routes[] = {
 	{"GET", "/v1/models", &error_form_openai, NULL, false, NULL, models_list, "List models"},
 	{"GET", "/v1/models/{model}", &error_form_openai, NULL, false, NULL, models_get,
 		"Retrieve a model"},
-	{"POST", "/complete", &error_form_openai, json, false, NULL, simple_complete,
+	{"POST", "/complete", &error_form_openai, json, false, pass_begin, simple_complete,
 		"Answer a prompt"},
 	{"POST", "/batch", &error_form_openai, json, false, simple_create_begin, simple_create,
 		"Answer many prompts"},

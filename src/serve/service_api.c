@@ -164,8 +164,10 @@ static void get_batch(const struct service *s, const struct api_request *r, stru
 		put_batch(&w, s, b);
 	else if (!strcmp(rest + len, "/socket") && (b || (b = service_open_batch(s, id, &reply))))
 		put_socket(s, b, a);
+	else if (*reply.text)
+		api_refuse(a, NOT_FOUND, "%s", reply.text);
 	else
-		api_refuse(a, NOT_FOUND, "there is no batch %.60s", rest);
+		api_refuse(a, NOT_FOUND, "there is no batch %s", id);
 }
 
 /* ---- live calls ---- */

@@ -11,7 +11,7 @@ import threading
 import websockets
 from harness import PATIENCE, SLUICE, main, wait_for
 from serving import Server
-from test_live import BODY, CHAT, KEY, STREAM, LiveTest, begin_stream, event, streams
+from test_live import BODY, CHAT, KEY, STREAM, LiveTest, answer_text, begin_stream, event, streams
 from test_serve_fair import Client
 from test_serve_models import Upstream
 
@@ -121,6 +121,37 @@ class Counted(SeamTest):
         wait_for(lambda: self.clients(server)["ann"]["usd_today"] == 6, "what had come counts")
 
 
+    def test_what_found_no_room_does_not_count(self):
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+
+        def play(request):
+            go_on.wait(PATIENCE)
+            request.reply(answer_text())
+
+        server = self.before(play, pace=("--pace", "fixed", "-c", "1"), options=(
+            "--max-live", "1", "--token-file", self.write_tokens(ann="rpm=9")))
+        ann = Client(server, "ann")
+        calls = [threading.Thread(target=ann.ask, args=("POST", CHAT, BODY)) for _ in range(2)]
+        for n, call in enumerate(calls, 1):  # one in flight, one in line
+            call.start()
+            wait_for(lambda n=n: self.clients(server).get("ann", {}).get("requests") == n, "a call")
+        wait_for(lambda: self.upstream.seen, "the first request")
+
+        async def go():
+            async with self.client(server, "ann") as client:
+                for _ in range(12):
+                    error = (await self.prompt(client))[-1]["error"]
+                    self.assertIn("waiting for their turn", error["message"])
+
+        asyncio.run(go())
+        self.assertEqual(ann.ask("POST", CHAT, BODY)[0], 429)
+        self.assertEqual(self.clients(server)["ann"]["requests"], 2)
+        go_on.set()
+        for call in calls:
+            call.join()
+
+
 class Keys(SeamTest):
     def test_an_error_event_before_any_other_is_cleaned(self):
         def play(request):
@@ -206,6 +237,20 @@ class Simple(SeamTest):
         status, headers, answer = server.ask("POST", "/complete", {"prompt": "x", "model": "m"})
         self.assertEqual((status, headers["Content-Type"]), (502, "application/json"), answer)
         self.assertEqual(answer["error"]["code"], "upstream_error")
+
+
+class Large(SeamTest):
+    def test_a_body_that_is_too_large_is_told_in_the_words_of_the_api(self):
+        server = self.serve("--max-request", "2M", "--default-model", "m")
+        text = "x" * (2 << 20)
+        for path, body, form in (("/v1/messages", {**BODY, "system": text}, "error"), ("/complete", {"prompt": text}, None),
+                                 (CHAT, {**BODY, "user": text}, None)):
+            status, headers, answer = server.ask("POST", path, body)
+            self.assertEqual((status, answer.get("type")), (413, form), answer)
+            name = headers["request-id"] or headers["x-request-id"]
+            wait_for(lambda p=path, n=name: any(f" POST {p} 413 " in line and n in line
+                                                for line in server.log_text().splitlines()), "its line of the log")
+        self.assertEqual(server.ask("POST", "/complete", {"prompt": "x" * (3 << 19)})[0], 200)
 
 
 class Handshakes(SeamTest):
