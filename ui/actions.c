@@ -122,10 +122,13 @@ static void open_item(struct view *v, uint64_t line)
 	view_set_screen(v, SCREEN_INSPECTOR);
 }
 
+/* The items of a row of this screen. */
 static void list_items(struct view *v, const char *filter)
 {
+	v->listed_from = v->screen;
 	view_set_screen(v, SCREEN_ITEMS);
 	items_view_filter(&v->items, filter);
+	v->items.lent = true;
 }
 
 static void inspect_item(struct view *v)
@@ -194,9 +197,7 @@ void actions_inspect(struct view *v, const char *args)
 	if (!g)
 		return;
 	snprintf(filter, sizeof(filter), "group:%" PRIu32, g->id);
-	view_set_screen(v, SCREEN_ITEMS);
-	items_view_filter(&v->items, filter);
-	v->items.grouped = true;
+	list_items(v, filter);
 }
 
 /* An item in flight is asked again at once, unless that costs: the server may charge for both. */

@@ -33,11 +33,11 @@ static void run_back(struct view *v, const char *args)
 		v->put_off = v->put_off || v->overlay == OVERLAY_BUDGET;
 		view_set_overlay(v, OVERLAY_NONE);
 	} else if (v->screen == SCREEN_ITEMS && v->items.query.filter[0]) {
-		bool grouped = v->items.grouped;
+		bool lent = v->items.lent;
 
 		items_view_filter(&v->items, "");
-		if (grouped)
-			view_set_screen(v, SCREEN_ERRORS);
+		if (lent)
+			view_set_screen(v, v->listed_from);
 	} else if (v->screen == SCREEN_LOG && v->log.filter[0]) {
 		log_filter(&v->log, "");
 	} else if (v->screen == SCREEN_INSPECTOR) {

@@ -5,6 +5,7 @@
 
 #include "actions.h"
 #include "base/alloc.h"
+#include "look_back.h"
 #include "phrases.h"
 #include "table.h"
 #include "theme.h"
@@ -301,7 +302,7 @@ void view_key(struct view *v, int key)
 	const char *command;
 
 	v->touched = true;
-	port_attended(&v->port);
+	look_attended(v);
 	if (key >= KEY_WHEEL_UP && key <= KEY_CLICK && !v->mouse)
 		return; /* a late event, after the mouse was turned off */
 	if (v->overlay == OVERLAY_PROMPT) {

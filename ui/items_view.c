@@ -45,7 +45,7 @@ static void start_anew(struct items_view *it)
 void items_view_filter(struct items_view *it, const char *filter)
 {
 	snprintf(it->query.filter, sizeof(it->query.filter), "%s", filter);
-	it->grouped = false;
+	it->lent = false;
 	start_anew(it);
 }
 

@@ -9,9 +9,9 @@ struct items_view {
 	struct item_list list;
 	struct item_query query;
 	struct item_columns columns;
-	bool frozen;  /* rows stay as they were read */
-	bool follow;  /* the selection follows the item started last */
-	bool grouped; /* opened from a group of errors: leads back there */
+	bool frozen; /* rows stay as they were read */
+	bool follow; /* the selection follows the item started last */
+	bool lent;   /* the filter is that of a row of another screen, which is gone back to */
 };
 
 void items_view_free(struct items_view *it);

@@ -10,12 +10,13 @@ enum {
 	ROOMY = 20,       /* rows for list and events from which strips get more */
 	PLOT_LEAVES = 14, /* rows for list and events that plots leave */
 	PLOT_MORE = 5,
-	CHART_ROWS = 5,  /* the least of a chart */
-	LIST_HEAD = 2,   /* a list's title and heading */
+	CHART_ROWS = 5,    /* the least of a chart */
+	LIST_HEAD = 2,     /* a list's title and heading */
 	DETAILED_LIST = 7, /* the least of a list with details below it */
-	ERROR_ROWS = 9,  /* of a kind of error, and of an event, in full */
+	ERROR_ROWS = 9,    /* of a kind of error, and of an event, in full */
 	EVENT_ROWS = 4,
-	COACH_FROM = 9, /* rows of a screen that has a line of coaching */
+	COACH_FROM = 9,    /* rows of a screen that has a line of coaching */
+	COACH_COLS = 80,   /* its lines are written for that many columns */
 	END_ROWS = 8,      /* of a run that is done, with its title */
 	LEDGER_FROM = 7,   /* rows of a screen with one list that has the ledger */
 	NOTICE_FROM = 5,   /* and a line of messages */
@@ -200,7 +201,7 @@ void layout_compute(enum screen screen, int rows, int cols, const struct layout_
 		[SCREEN_USAGE] = PANEL_USAGE,
 		[SCREEN_INSPECTOR] = PANEL_INSPECTOR};
 
-	bool coach = wants->coach && rows >= COACH_FROM;
+	bool coach = wants->coach && rows >= COACH_FROM && cols >= COACH_COLS;
 	int bar = rows - wants->bar - coach >= FRAME_ROWS ? wants->bar : 0;
 
 	memset(out, 0, sizeof(*out));

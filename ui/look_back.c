@@ -1,7 +1,10 @@
 #include "look_back.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "phrases.h"
 #include "view.h"
 
 enum { TWO_ROWS_FROM = 24, ONE_ROW_FROM = 5 };
@@ -83,6 +86,7 @@ static void take_over(struct view *v)
 		break;
 	case REPLAY_READY:
 		v->live = v->port;
+		v->live_snap = v->snap;
 		v->looks_back = true;
 		show_port(v, &port);
 		break;
@@ -95,10 +99,41 @@ void look_refresh(struct view *v)
 	if (v->asked_back)
 		take_over(v);
 	port_snapshot(&v->port, &v->snap);
+	if (v->looks_back)
+		port_snapshot(&v->live, &v->live_snap);
 	if (v->snap.replay.on && !v->bar_seen)
 		v->bar_focus = true;
 	v->bar_seen = v->snap.replay.on;
 	v->bar_focus = v->bar_focus && v->bar_seen;
+}
+
+const struct snapshot *look_now(const struct view *v)
+{
+	return v->looks_back ? &v->live_snap : &v->snap;
+}
+
+const char *look_note(const struct view *v, char *out)
+{
+	const struct snapshot *s = &v->live_snap;
+	char left[16];
+
+	out[0] = '\0';
+	if (!v->looks_back)
+		return out;
+	if (s->question)
+		snprintf(out, PHRASE_SIZE,
+			"the run asks, and drains in %s: l leads to its question",
+			text_age(phrase_left(s->answer_by_us - s->now_us), left, sizeof(left)));
+	else if (s->link == RUN_LINK_LOST)
+		snprintf(out, PHRASE_SIZE, "the run does not answer: l shows since when");
+	else if (phrase_over(s))
+		snprintf(out, PHRASE_SIZE, "the run has ended: l shows how");
+	return out;
+}
+
+void look_attended(const struct view *v)
+{
+	port_attended(v->looks_back ? &v->live : &v->port);
 }
 
 void look_close(struct view *v)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+struct snapshot;
 struct view;
 
 /* The command `look back|live|away`. */
@@ -17,6 +18,13 @@ void look_refresh(struct view *v);
 void look_live(struct view *v);
 /* Rows of the bar on a screen of so many; 0: there is none. */
 int look_bar_rows(const struct view *v);
+/* The run as it is now, also while the dashboard looks back. */
+const struct snapshot *look_now(const struct view *v);
+/* What the operator should know of the run while the dashboard looks back; "": nothing. Within out
+ * (PHRASE_SIZE bytes). */
+const char *look_note(const struct view *v, char *out);
+/* The operator is at the keys: the run hears it, also while the dashboard looks back. */
+void look_attended(const struct view *v);
 /* The dashboard is closed. */
 void look_close(struct view *v);
 

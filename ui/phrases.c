@@ -217,10 +217,29 @@ int64_t phrase_left(int64_t us)
 	return us > 0 ? (us + US_PER_S - 1) / US_PER_S * US_PER_S : 0;
 }
 
+bool phrase_probes(int64_t now_us, int64_t hold_until_us)
+{
+	return hold_until_us > now_us && hold_until_us - now_us < US_PER_MS;
+}
+
+/* "held until 14:03:07, 0:05 left" */
+static void put_hold(const struct snapshot *s, char *out, size_t size)
+{
+	char until[PHRASE_SIZE], left[16];
+
+	if (phrase_probes(s->now_us, s->hold_until_us)) {
+		snprintf(out, size, "held until a probe is answered");
+		return;
+	}
+	phrase_time(s->wall_us + s->hold_until_us - s->now_us, until);
+	text_age(phrase_left(s->hold_until_us - s->now_us), left, sizeof(left));
+	snprintf(out, size, "held until %.8s, %s left", until, left);
+}
+
 const char *phrase_note(const struct snapshot *s, char *out)
 {
 	const char *whose = phrase_chosen(s);
-	char until[PHRASE_SIZE], left[16];
+	char hold[64], left[16];
 
 	out[0] = '\0';
 	if (s->question) {
@@ -229,11 +248,10 @@ const char *phrase_note(const struct snapshot *s, char *out)
 	} else if (s->state_note[0]) {
 		snprintf(out, PHRASE_SIZE, "%s", s->state_note);
 	} else if (s->hold_until_us > s->now_us && !phrase_over(s)) {
-		phrase_time(s->wall_us + s->hold_until_us - s->now_us, until);
-		text_age(phrase_left(s->hold_until_us - s->now_us), left, sizeof(left));
-		snprintf(out, PHRASE_SIZE, "%s%sheld until %.8s, %s left%s%s%s%s", whose,
-			whose[0] ? " " : "", until, left, s->hold_source[0] ? ": " : "",
-			s->hold_source, s->hold_words[0] ? ", server: " : "", s->hold_words);
+		put_hold(s, hold, sizeof(hold));
+		snprintf(out, PHRASE_SIZE, "%s%s%s%s%s%s%s", whose, whose[0] ? " " : "", hold,
+			s->hold_source[0] ? ": " : "", s->hold_source,
+			s->hold_words[0] ? ", server: " : "", s->hold_words);
 	} else if (s->state == RUN_DONE) {
 		snprintf(out, PHRASE_SIZE, "the run is done: q exits and prints the summary");
 	} else if (s->state == RUN_STOPPED) {

@@ -43,6 +43,8 @@ const char *phrase_event(const struct event *e, char *out);
 const char *phrase_error(const struct error_group *g, char *out);
 /* A time that is left in whole seconds, rounded up: 0:00 is over. */
 int64_t phrase_left(int64_t us);
+/* Does a hold last until a probe is answered, so that its end is not known? */
+bool phrase_probes(int64_t now_us, int64_t hold_until_us);
 /* A note on the state for the operator: a hold with its end, the engine's note, the end of the run;
  * "" when there is none. */
 const char *phrase_note(const struct snapshot *s, char *out);

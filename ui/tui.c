@@ -52,8 +52,8 @@ static void tell(struct tui *t)
 
 	if (t->notify_how == UI_NOTIFY_OFF)
 		return;
-	terminal_set_title(t->terminal, notify_title(&t->view->snap, text));
-	if (!notify_news(&t->notify, &t->view->snap, text))
+	terminal_set_title(t->terminal, notify_title(look_now(t->view), text));
+	if (!notify_news(&t->notify, look_now(t->view), text))
 		return;
 	buf_init(&out, sizeof(text) * 2);
 	notify_add(&out, t->notify_how, terminal_takes_text(t->terminal), text);

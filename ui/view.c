@@ -262,7 +262,7 @@ static bool is_idle(const struct view *v)
 	const struct snapshot *s = &v->snap;
 
 	return v->screen == SCREEN_MAIN && s->state == RUN_PAUSED && !s->replay.on &&
-	       !s->items.in_flight && s->answers_now <= 0;
+	       !s->items.in_flight && s->answers_now <= 0 && !v->late;
 }
 
 /* Some runs have more to show. */
@@ -406,7 +406,9 @@ bool view_engine(struct view *v, const char *text)
 	if (v->read_only && !command_is_harmless(text, may_leave(v))) {
 		view_message(v, true,
 			v->snap.replay.on ? "\"%.60s\" was not sent: a replay changes nothing"
-					  : "read-only: \"%.60s\" was not sent; ^C drains the run",
+			: v->leaving == UI_LEAVING_ONLY
+				? "read-only: \"%.60s\" was not sent; ^C leaves"
+				: "read-only: \"%.60s\" was not sent; ^C drains the run",
 			text);
 		return false;
 	}
@@ -422,7 +424,9 @@ const char *view_notice(const struct view *v, char *out)
 
 	if (v->message[0])
 		snprintf(out, PHRASE_SIZE, "%s%s", v->message_bad ? R_BAD : R_STRONG, v->message);
-	else if (phrase_note(&v->snap, note)[0])
+	else if (v->snap.state == RUN_DONE && !v->snap.state_note[0] && v->screen != SCREEN_MAIN)
+		snprintf(out, PHRASE_SIZE, R_WARN "the run is done: 1 shows what it came to");
+	else if (look_note(v, note)[0] || phrase_note(&v->snap, note)[0])
 		snprintf(out, PHRASE_SIZE, R_WARN "%.250s", note);
 	else
 		out[0] = '\0';

@@ -54,6 +54,7 @@ struct view {
 	bool asked_back; /* the past of this run is being read */
 	bool looks_back; /* the port is that of the run's past; `live` is the run's own */
 	struct port live;
+	struct snapshot live_snap; /* of `live`, while it looks back */
 	struct replay_source past; /* all NULL: there is none */
 	bool touched;              /* by a key or command since the last refresh */
 	bool unread;               /* the screen changed since the last refresh */
@@ -77,6 +78,7 @@ struct view {
 	struct log log;
 	struct usage_view usage;
 	enum screen inspected_from;
+	enum screen listed_from; /* while items.lent */
 	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;
 	bool put_off;      /* the run's own question, by the operator */

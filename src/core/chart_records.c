@@ -40,8 +40,8 @@ static struct chart_slot second_of(const struct chart_reader *r, const struct ti
 		.rate_limited = (uint32_t)grown(now->not_ok[0], before->not_ok[0]),
 		.concurrency = tick_concurrency(&r->lanes),
 		.in_flight = tick_u32(now->requests),
-		.tokens = (uint64_t)grown(now->tokens[0] + now->tokens[1],
-			before->tokens[0] + before->tokens[1]),
+		.tokens = (uint64_t)grown(
+			now->tokens[0] + now->tokens[1], before->tokens[0] + before->tokens[1]),
 		.marks = r->marks};
 
 	for (int i = 0; i < LATENCY_BINS; i++)
@@ -51,8 +51,6 @@ static struct chart_slot second_of(const struct chart_reader *r, const struct ti
 		slot.medians = 1;
 		slot.medians_ms = (float)now->p50_ms;
 	}
-	if (slot.rate_limited)
-		slot.marks |= 1u << MARK_REFUSED;
 	return slot;
 }
 
@@ -84,25 +82,37 @@ static void take_tick(struct chart_reader *r, struct chart *c, const struct ledg
 
 /* ---- changes ---- */
 
-static void take_change(struct chart_reader *r, const struct ledger_line *line)
+enum mark mark_shown(enum mark seen, enum mark next)
+{
+	return next != MARK_NONE && (seen == MARK_NONE || seen == MARK_GREW || next >= MARK_SERVER)
+		       ? next
+		       : seen;
+}
+
+enum mark mark_of_record(const struct ledger_line *line)
 {
 	enum { WHAT, OLD, NEW, BY, REASON, WANTED };
 	struct json_want want[WANTED] = {{.name = "what"}, {.name = "old"}, {.name = "new"},
 		{.name = "by"}, {.name = "reason"}};
 	char what[WORD_SIZE], reason[REASON_SIZE];
 	struct limit_change change = {.what = what};
-	enum mark mark;
 
 	if (json_pick(line->text, line->len, want, WANTED, NULL) != JSON_VALUE_OBJECT ||
 		!json_span_is(want[WHAT].value, JSON_VALUE_STRING))
-		return;
+		return MARK_NONE;
 	json_string_text(want[WHAT].value, what, sizeof(what));
 	json_string_text(want[REASON].value, reason, sizeof(reason));
 	json_span_double(want[OLD].value, &change.before);
 	json_span_double(want[NEW].value, &change.now);
 	change.by_hand = json_span_equals(want[BY].value, "operator");
 	change.refused = strstr(reason, "refused");
-	mark = mark_of_change(&change);
+	return mark_of_change(&change);
+}
+
+static void take_change(struct chart_reader *r, const struct ledger_line *line)
+{
+	enum mark mark = mark_of_record(line);
+
 	if (mark != MARK_NONE)
 		r->marks |= 1u << mark;
 }

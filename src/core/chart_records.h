@@ -31,5 +31,9 @@ struct limit_change {
 
 /* Why it happened, for the marks of plots; MARK_NONE: it changed no limit. */
 enum mark mark_of_change(const struct limit_change *c);
+/* The same of a record of the journal about a change. */
+enum mark mark_of_record(const struct ledger_line *line);
+/* Which of two marks a place shows that has room for one; `seen` is the older. */
+enum mark mark_shown(enum mark seen, enum mark next);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "core/chart_records.h"
 #include "core/latency_bins.h"
 
 void stats_init(struct stats *s, int64_t now_us)
@@ -192,8 +193,7 @@ void stats_mark(struct stats *s, enum mark mark)
 	struct history_second *h = &current(s)->shown;
 
 	s->second_marks |= 1u << mark;
-	if (h->mark == MARK_NONE || h->mark == MARK_GREW || mark >= MARK_SERVER)
-		h->mark = (uint8_t)mark;
+	h->mark = (uint8_t)mark_shown((enum mark)h->mark, mark);
 }
 
 void stats_ended(

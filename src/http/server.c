@@ -267,7 +267,7 @@ static void tell(struct http_exchange *x)
 
 /* The headers are there. Who may not ask is told before the body. */
 static struct http_exchange *begin(struct http_server *s, struct MHD_Connection *connection,
-	const char *path, const char *method)
+	const char *path, const char *method, const char *version)
 {
 	const struct http_config *config = &s->config;
 	struct http_exchange *x = xcalloc(1, sizeof(*x));
@@ -277,6 +277,7 @@ static struct http_exchange *begin(struct http_server *s, struct MHD_Connection 
 	x->connection = connection;
 	x->path = path;
 	x->method = method;
+	x->version = version;
 	buf_init(&x->body, config->body_max);
 	buf_init(&x->unsent, HTTP_UNSENT_MAX);
 	LIST_INSERT_HEAD(&s->exchanges, x, next);
@@ -338,9 +339,8 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, c
 	struct http_server *s = cls;
 	struct http_exchange *x = *context;
 
-	(void)version;
 	if (!x) {
-		*context = x = begin(s, connection, path, method);
+		*context = x = begin(s, connection, path, method, version);
 		return x->response ? queue_response(x) : MHD_YES;
 	}
 	if (*upload_len) {

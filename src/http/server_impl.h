@@ -14,7 +14,7 @@ struct http_exchange {
 	LIST_ENTRY(http_exchange) next;
 	struct http_server *server;
 	struct MHD_Connection *connection;
-	const char *path, *method; /* libmicrohttpd's */
+	const char *path, *method, *version; /* libmicrohttpd's */
 	pid_t peer;
 	struct buf body;
 	http_sink *sink;  /* takes the body in its place; NULL: none */

@@ -1,5 +1,7 @@
 #include "http/upgrade.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "http/server_impl.h"
 
@@ -11,6 +13,11 @@ static void on_upgraded(void *cls, struct MHD_Connection *connection, void *cont
 	(void)connection, (void)context;
 	x->upgraded = handle;
 	x->upgrade.begun(x->upgrade.ctx, fd, first, len);
+}
+
+bool http_may_upgrade(const struct http_exchange *x)
+{
+	return !strcmp(x->method, MHD_HTTP_METHOD_GET) && !strcmp(x->version, MHD_HTTP_VERSION_1_1);
 }
 
 bool http_can_upgrade(const struct http_exchange *x)

@@ -19,6 +19,8 @@ struct http_upgrade {
 	void *ctx;
 };
 
+/* Is the request one that may ask for another protocol: a GET of HTTP/1.1? */
+bool http_may_upgrade(const struct http_exchange *x);
 /* Can the client's connection carry another protocol? One over TLS cannot: libmicrohttpd would need
  * threads. */
 bool http_can_upgrade(const struct http_exchange *x);

@@ -96,6 +96,10 @@ static bool check(struct http_exchange *x, struct websocket_refusal *why)
 	if (!has_word(http_header(x, "Connection"), "upgrade") ||
 		!has_word(http_header(x, "Upgrade"), "websocket"))
 		return refuse(why, UPGRADE_REQUIRED, "This URL takes WebSockets only.");
+	if (!http_may_upgrade(x))
+		return refuse(why, UPGRADE_REQUIRED,
+			"A WebSocket begins with a GET of HTTP/1.1; nginx needs "
+			"\"proxy_http_version 1.1;\".");
 	if (!version || strcmp(version, "13") != 0) {
 		http_add_header(x, "Sec-WebSocket-Version", "13");
 		return refuse(why, UPGRADE_REQUIRED, "Only version 13 of WebSocket is taken.");

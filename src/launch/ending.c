@@ -50,13 +50,12 @@ void ending_say_left(const struct begun *run, struct buf *out)
 bool ending_passes_on(int signal, enum client_phase phase)
 {
 	switch (signal) {
+	case SIGINT:
+	case SIGTERM:
 	case SIGUSR1: /* of batch systems, see run_signals.h */
 	case SIGUSR2:
 	case SIGXCPU:
 		return true;
-	case SIGINT:
-	case SIGTERM:
-		return phase != CLIENT_SHOWS;
 	case SIGHUP: /* a run that has begun has no terminal to lose */
 		return phase == CLIENT_STARTS;
 	default:

@@ -36,14 +36,13 @@ void ending_say_killed(int status, struct buf *out);
 /* Adds the line for an operator who leaves a run that goes on: its pid, and how to come back. */
 void ending_say_left(const struct begun *run, struct buf *out);
 
-/* Where the client is when a signal comes. */
+/* Where the client is when a signal comes; while its dashboard is open, that takes them itself. */
 enum client_phase {
-	CLIENT_STARTS, /* the run has not begun */
-	CLIENT_SHOWS,  /* its dashboard takes the signals of a terminal itself */
+	CLIENT_STARTS, /* the dashboard is not open yet */
 	CLIENT_WAITS,  /* for the last work of a run that has ended */
 };
 
-/* Is the signal handed on to the run? Else it is the dashboard's, or it has its usual effect. */
+/* Is the signal handed on to the run? Else it has its usual effect. */
 bool ending_passes_on(int signal, enum client_phase phase);
 
 #endif

@@ -29,7 +29,9 @@ static void on_signal(int number)
 	errno = error;
 }
 
-/* A signal that was ignored stays so, as under nohup. */
+/* Until others take them: the dashboard has handlers of its own while it is open, and ^C must not
+ * end this process alone in the moment before. A signal that was ignored stays so, as under nohup.
+ */
 static void pass_signals_on(enum client_phase phase)
 {
 	struct sigaction now;
@@ -41,18 +43,6 @@ static void pass_signals_on(enum client_phase phase)
 		now = (struct sigaction){.sa_handler = on_signal, .sa_flags = SA_RESTART};
 		sigemptyset(&now.sa_mask);
 		sigaction(passed_on[i], &now, NULL);
-	}
-}
-
-static void stop_passing(enum client_phase phase, enum client_phase next)
-{
-	for (int i = 0; i < PASSED_ON; i++) {
-		struct sigaction now;
-
-		if (ending_passes_on(passed_on[i], phase) &&
-			!ending_passes_on(passed_on[i], next) &&
-			!sigaction(passed_on[i], NULL, &now) && now.sa_handler == on_signal)
-			signal(passed_on[i], SIG_DFL);
 	}
 }
 
@@ -85,7 +75,6 @@ bool follow_start(struct launch *l, struct buf *line, int *code)
 	run_pid = l->run;
 	pass_signals_on(CLIENT_STARTS);
 	io_read_all(l->start, line);
-	stop_passing(CLIENT_STARTS, CLIENT_SHOWS);
 	close(l->start);
 	l->start = -1;
 	if (line->len && line->data[line->len - 1] == '\n')

@@ -129,6 +129,13 @@ static void free_call(struct live_call *c)
 		l->config.idle(l->config.ctx);
 }
 
+int64_t live_pieces(const struct live_call *c)
+{
+	const struct assembly *a = c->stream.assembly;
+
+	return a && assembly_is_active(a) ? (int64_t)assembly_tokens(a) : 0;
+}
+
 void live_end_call(struct live_call *c, bool whole, const struct verdict *v)
 {
 	const struct live *l = c->side->live;
@@ -144,6 +151,7 @@ void live_end_call(struct live_call *c, bool whole, const struct verdict *v)
 		.model = c->queue ? c->queue->to.model : "",
 		.tokens_in = v ? v->tokens_in : -1,
 		.tokens_out = v ? v->tokens_out : -1,
+		.pieces = live_pieces(c),
 		.first_byte_us = c->first_us ? c->first_us - c->start_us : -1,
 		.latency_us = live_now_us(l) - c->start_us,
 	};

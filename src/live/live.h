@@ -73,6 +73,7 @@ struct live_end {
 	const char *endpoint;              /* name of the last one; ""; borrowed */
 	const char *model;                 /* as the request names it, sanitised; ""; borrowed */
 	int64_t tokens_in, tokens_out;     /* usage that the answer reports; -1: not reported */
+	int64_t pieces;                    /* as live_pieces() */
 	int64_t first_byte_us, latency_us; /* since live_start(); first_byte_us -1: none came */
 };
 
@@ -111,6 +112,8 @@ struct live_call *live_start(struct live *l, const struct live_request *r,
 	const struct live_handlers *handlers, void *ctx, struct live_problem *problem);
 /* The client has left: no handler is called any more, and what is in flight ends. */
 void live_cancel(struct live_call *c);
+/* Pieces of text of its stream so far, about a token each; 0: none came, or it is no stream. */
+int64_t live_pieces(const struct live_call *c);
 /* The client takes no more for now (or again): the endpoint is not read meanwhile. Bytes that are
  * on the way may still come. Over HTTP/2 the others on the connection would wait with it: there it
  * has no effect, and the caller bounds what it keeps. */

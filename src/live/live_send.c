@@ -77,7 +77,8 @@ void live_send(struct live_call *c, int route, int64_t now_us)
 
 /* Texts without secrets in place of those of an answer. */
 struct clean {
-	struct buf headers, body, error;
+	struct buf headers, body, error, stream_error;
+	struct stream_end end;
 };
 
 static void scrub(const struct live *l, const char **text, size_t *len, struct buf *out)
@@ -96,6 +97,32 @@ static void scrub_answer(const struct live *l, struct answer *a, struct clean *c
 	scrub(l, &a->headers, &a->headers_len, &clean->headers);
 	scrub(l, &a->body, &a->body_len, &clean->body);
 	scrub(l, &a->error, &len, &clean->error);
+	buf_init(&clean->stream_error, SIZE_MAX / 2);
+	if (!a->stream)
+		return;
+	clean->end = *a->stream;
+	scrub(l, &clean->end.error, &clean->end.error_len, &clean->stream_error);
+	a->stream = &clean->end;
+}
+
+static void scrub_field(const struct live *l, char *field, size_t size)
+{
+	const char *text = field;
+	size_t len = strlen(field);
+	struct buf clean;
+
+	scrub(l, &text, &len, &clean);
+	if (text != field)
+		snprintf(field, size, "%s", text);
+	buf_free(&clean);
+}
+
+/* Its texts are decoded: secrets may be spelt differently in the answer. */
+static void scrub_verdict(const struct live *l, struct verdict *v)
+{
+	scrub_field(l, v->message, sizeof(v->message));
+	scrub_field(l, v->code, sizeof(v->code));
+	scrub_field(l, v->request_id, sizeof(v->request_id));
 }
 
 static void clean_free(struct clean *clean)
@@ -103,6 +130,7 @@ static void clean_free(struct clean *clean)
 	buf_free(&clean->headers);
 	buf_free(&clean->body);
 	buf_free(&clean->error);
+	buf_free(&clean->stream_error);
 }
 
 /* Judges the answer, without what is around its JSON. */
@@ -234,6 +262,7 @@ void live_answered(void *route, void *call, const struct answer *received)
 	live_stream_answer(c, &answer);
 	scrub_answer(l, &answer, &clean);
 	judge(c, &answer, &v);
+	scrub_verdict(l, &v);
 	if (received->first_byte_us >= 0 && !c->first_us)
 		c->first_us = live_now_us(l) - received->latency_us + received->first_byte_us;
 	limited = report(c, &answer, &v);

@@ -299,7 +299,7 @@ void past_read(struct past *p)
 
 void past_goes_on(struct past *p)
 {
-	p->goes_on = true;
+	p->goes_on = p->here = true;
 }
 
 void past_watch(struct past *p)

@@ -28,7 +28,7 @@ void past_free(struct past *p);
 /* The port; valid as long as the past. Its commands are `go on`, `retry failed`, `write` and those
  * that leave: they break the loop. */
 struct port past_port(struct past *p);
-/* The run goes on in this process: its files do not tell that. */
+/* The dashboard of the run looks back: the run goes on, and is a key away. */
 void past_goes_on(struct past *p);
 /* Reads all that a long input may have left. */
 void past_read(struct past *p);

@@ -142,8 +142,9 @@ void past_command(struct past *p, const struct command_request *r, struct comman
 		port_ask(&p->run, r, out);
 	} else if (p->replay) {
 		say(out, false,
-			"a replay changes nothing: sluice view goes on with a run, sluice ctl "
-			"steers one");
+			p->here ? "a replay changes nothing: l leads back to the run"
+				: "a replay changes nothing: sluice view goes on with a run, "
+				  "sluice ctl steers one");
 	} else if (!strcmp(text, "go on")) {
 		go_on(p, false, r, out);
 	} else if (is_retry(text)) {

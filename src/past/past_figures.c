@@ -7,6 +7,7 @@
 #include "base/date.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "core/chart_records.h"
 #include "ledger/part_record.h"
 
 enum { MINUTE = 60 };
@@ -93,11 +94,11 @@ static void take_second(
 		f->now.tokens[0] + f->now.tokens[1] - before->tokens[0] - before->tokens[1]);
 	h->in_flight = tick_u32(f->now.requests);
 	h->concurrency = tick_concurrency(&f->lanes);
+	h->mark = (uint8_t)mark_shown((enum mark)h->mark, (enum mark)f->mark);
+	f->mark = MARK_NONE;
 	/* between whole ticks only what changed is there */
 	if (has_p50 || f->now.ok > before->ok)
 		h->latency_p50_ms = f->now.p50_ms;
-	if (f->now.not_ok[0] > before->not_ok[0])
-		h->mark = MARK_REFUSED;
 }
 
 static void take_tick(struct past_figures *f, const struct ledger_line *line)
@@ -204,7 +205,12 @@ void past_figures_take(
 		take_tick(f, line);
 	else if (record->kind == JOURNAL_STOP)
 		take_stop(f, line);
-	else if (!f->ticked && !f->stopped && f->last_wall_us > f->start_wall_us)
+	else if (record->kind == JOURNAL_CHANGE)
+		f->mark = (uint8_t)mark_shown((enum mark)f->mark, mark_of_record(line));
+	if (record->kind == JOURNAL_START || record->kind == JOURNAL_TICK ||
+		record->kind == JOURNAL_STOP)
+		return;
+	if (!f->ticked && !f->stopped && f->last_wall_us > f->start_wall_us)
 		f->elapsed_us = f->last_wall_us - f->start_wall_us; /* of an earlier release */
 }
 

@@ -43,6 +43,7 @@ struct past_figures {
 	struct history_second second[HISTORY_SECONDS]; /* newest at (seconds - 1) */
 	uint8_t bound[HISTORY_SECONDS];                /* enum bound, of the same seconds */
 	int64_t seconds;
+	uint8_t mark; /* enum mark, of changes since the last tick */
 };
 
 /* Takes a record; those of other kinds leave only their time. */

@@ -56,6 +56,7 @@ struct past {
 	struct ledger *ledger;
 	pid_t holder;       /* of the run that goes on; 0: none */
 	bool goes_on;       /* it does, here or elsewhere */
+	bool here;          /* its dashboard looks back: it is a key away */
 	uint64_t bad_lines; /* of the files */
 	char *results;
 	char *input_at; /* where the operator says that the input is; NULL: not said */

@@ -25,7 +25,7 @@ struct link_call {
 	link_data *data; /* of a stream; NULL */
 	link_done *done;
 	void *ctx;
-	bool failed; /* data() said so */
+	bool cancelled; /* within a callback of libcurl, which must not lose a handle meanwhile */
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -44,6 +44,7 @@ struct link {
 	int64_t due_us; /* when the timer ends; NEVER: it is off */
 	struct link_socket socket[SOCKETS];
 	LIST_HEAD(, link_call) calls;
+	bool in_data; /* data() is called */
 };
 
 /* ---- libcurl on the loop ---- */
@@ -92,11 +93,23 @@ static void read_messages(struct link *l)
 	}
 }
 
+static void release_cancelled(struct link *l)
+{
+	struct link_call *c, *next;
+
+	for (c = LIST_FIRST(&l->calls); c; c = next) {
+		next = LIST_NEXT(c, next);
+		if (c->cancelled)
+			release(c);
+	}
+}
+
 static void perform(struct link *l, curl_socket_t fd, int mask)
 {
 	int running;
 
 	curl_multi_socket_action(l->multi, fd, mask, &running);
+	release_cancelled(l);
 	read_messages(l);
 }
 
@@ -217,10 +230,16 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct link_call *c = ctx;
 	size_t len = size * n;
+	bool wanted;
 
+	if (c->cancelled)
+		return 0;
 	if (!c->data || status_of(c) != 200)
 		return buf_add(&c->answer, bytes, len) ? len : 0;
-	return c->data(c->ctx, bytes, len) ? len : 0;
+	c->link->in_data = true;
+	wanted = c->data(c->ctx, bytes, len);
+	c->link->in_data = false;
+	return wanted ? len : 0;
 }
 
 static void add_header(struct link_call *c, const char *line)
@@ -293,8 +312,10 @@ struct link_call *link_stream(
 
 void link_cancel(struct link *l, struct link_call *call)
 {
-	(void)l;
-	release(call);
+	if (l->in_data)
+		call->cancelled = true;
+	else
+		release(call);
 }
 
 /* ---- waiting ---- */

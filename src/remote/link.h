@@ -16,7 +16,8 @@ struct link_call;
 /* Called once, from the loop or link_wait(). status: of HTTP; 0: there was no answer, and body says
  * why. The body is borrowed. It may start calls, but not end the link. */
 typedef void link_done(void *ctx, int status, const char *body, size_t len);
-/* Bytes of a stream as they come. False: the stream is of no use; it ends. */
+/* Bytes of a stream as they come. False: the stream is of no use; it ends. It may cancel calls, but
+ * start none. */
 typedef bool link_data(void *ctx, const char *bytes, size_t len);
 
 /* fd: of a nameless socket that the run serves, borrowed; -1: socket is the path of a control

@@ -9,6 +9,7 @@
 #include "http/server.h"
 #include "serve/error_form.h"
 #include "serve/record.h"
+#include "serve/tokens.h"
 
 struct service;
 struct route;
@@ -27,6 +28,7 @@ struct call {
 	char request_id[SERVE_ID_SIZE];
 	char id[SERVE_ID_SIZE]; /* of the path; "" */
 	char owner[OWNER_SIZE]; /* the token's name; "": there are no tokens */
+	struct token_mark token;
 	struct call_parameter parameter[CALL_PARAMETERS];
 	int n_parameters;
 	const char *origin; /* of the web page that may have the answer; borrowed; NULL */

@@ -118,7 +118,8 @@ static void on_head(void *ctx, const struct live_head *head)
 	struct pass *p = ctx;
 
 	p->status = head->status;
-	p->streams = head->streams;
+	/* a form of its own takes a text */
+	p->streams = head->streams && !p->form->answer;
 	take_lines(p, head->headers, head->headers_len);
 	if (!p->streams || !p->call->x)
 		return;
@@ -181,10 +182,15 @@ static void answer(struct pass *p)
 {
 	struct call *c = p->call;
 
-	if (c->x && p->form->answer)
+	const char *type;
+
+	if (!c->x)
+		return;
+	type = add_lines(p);
+	if (p->form->answer)
 		p->form->answer(c, p->status, &p->body);
-	else if (c->x)
-		call_answer_as(c, p->status, add_lines(p), &p->body);
+	else
+		call_answer_as(c, p->status, type, &p->body);
 }
 
 static void on_end(void *ctx, const struct live_end *end)
@@ -222,8 +228,8 @@ static void left(struct call *c)
 
 	if (!p->live)
 		return;
+	token_call_left(&p->place, p->live);
 	live_cancel(p->live);
-	token_call_left(&p->place);
 	p->live = NULL;
 	call_release(c);
 }

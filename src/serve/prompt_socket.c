@@ -3,210 +3,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
-#include "api/sse.h"
 #include "base/alloc.h"
 #include "base/json_writer.h"
-#include "http/websocket.h"
-#include "live/live.h"
-#include "serve/call.h"
 #include "serve/catalog.h"
 #include "serve/kind.h"
-#include "serve/scout.h"
-#include "serve/service.h"
-#include "serve/token_call.h"
 #include "serve/live_models.h"
+#include "serve/prompt_impl.h"
+#include "serve/scout.h"
 
-enum {
-	PROMPTS_MAX = 32, /* at once on a socket */
-	ID_MAX = 128,     /* bytes of an id, quotes included */
-	EVENT_MAX = 8 << 20,
-	ANSWER_MAX = 64 << 20,
-	SUCCESS = 200,
-};
+enum { PROMPTS_MAX = 32 }; /* at once on a socket */
 
-struct prompt {
-	LIST_ENTRY(prompt) next;
-	struct prompt_client *client;
-	struct live_call *live;
-	struct token_call place; /* in its client's limits */
-	char id[ID_MAX + 1];     /* as it was given, JSON; "": none */
-	struct sse events;
-	struct buf body; /* of an answer that is no stream */
-	bool streams;
-	int status;
-};
+/* ---- whose token is gone ---- */
 
-struct prompt_client {
-	struct call *call;
-	struct websocket *socket;
-	LIST_HEAD(, prompt) prompts;
-	int n;
-};
-
-/* ---- messages of the server ---- */
-
-static struct json_writer open_message(struct buf *out, const char *id)
+/* False: the socket closes. */
+static bool may_stay(const struct prompt_client *client)
 {
-	struct json_writer w;
+	const struct call *c = client->call;
+	struct tokens *tokens = c->service->tokens;
 
-	buf_init(out, SIZE_MAX / 2);
-	w = json_writer_to(out);
-	json_open_object(&w);
-	if (*id)
-		json_member_span(&w, "id", json_whole(id, strlen(id)));
-	return w;
+	if (!tokens || tokens_hold(tokens, c->owner, &c->token))
+		return true;
+	websocket_close(client->socket, WEBSOCKET_POLICY, "the token is not valid any more");
+	return false;
 }
 
-static void send_message(struct prompt_client *client, struct json_writer *w, struct buf *out)
+void prompt_sockets_look(const struct service *s)
 {
-	json_close_object(w);
-	websocket_send(client->socket, out->data, out->len);
-	buf_free(out);
-}
+	const struct prompt_client *client;
 
-static void send_token(struct prompt *p, struct json_span text)
-{
-	struct buf out;
-	struct json_writer w;
-
-	if (!json_span_is(text, JSON_VALUE_STRING) || text.len <= strlen("\"\""))
-		return;
-	w = open_message(&out, p->id);
-	json_member_span(&w, "token", text);
-	send_message(p->client, &w, &out);
-}
-
-static void send_done(struct prompt *p)
-{
-	struct buf out;
-	struct json_writer w = open_message(&out, p->id);
-
-	json_member_bool(&w, "done", true);
-	send_message(p->client, &w, &out);
-}
-
-static void send_error(struct prompt_client *client, const char *id, const char *code,
-	const char *message, int retry_after_s)
-{
-	struct buf out;
-	struct json_writer w = open_message(&out, id);
-
-	json_member_object(&w, "error");
-	json_member_text(&w, "message", message);
-	json_member_text(&w, "code", code);
-	if (retry_after_s)
-		json_member_uint(&w, "retry_after", (uint64_t)retry_after_s);
-	json_close_object(&w);
-	send_message(client, &w, &out);
-}
-
-/* The words of the API's own error, else those for its status. */
-static void send_api_error(struct prompt *p, struct json_span body)
-{
-	struct json_span error = json_find(body, "error");
-	char message[600], code[60], status[40];
-
-	json_string_text(json_find(error, "message"), message, sizeof(message));
-	json_string_text(json_find(error, "code"), code, sizeof(code));
-	snprintf(status, sizeof(status), "The endpoint answered %d.", p->status);
-	send_error(
-		p->client, p->id, *code ? code : "upstream_error", *message ? message : status, 0);
-}
-
-/* ---- an answer ---- */
-
-static void end_prompt(struct prompt *p)
-{
-	LIST_REMOVE(p, next);
-	p->client->n--;
-	sse_free(&p->events);
-	buf_free(&p->body);
-	free(p);
-}
-
-static void on_event(void *ctx, const struct sse_event *e)
-{
-	struct json_span event = json_whole(e->data, e->data_len);
-	struct prompt *p = ctx;
-
-	if (!json_span_is(event, JSON_VALUE_OBJECT))
-		return; /* [DONE] */
-	if (json_span_is(json_find(event, "error"), JSON_VALUE_OBJECT))
-		send_api_error(p, event);
-	else
-		send_token(p, json_find(event, "choices.0.delta.content"));
-}
-
-static void on_head(void *ctx, const struct live_head *head)
-{
-	struct prompt *p = ctx;
-
-	p->streams = head->streams;
-	p->status = head->status;
-}
-
-static void on_body(void *ctx, const char *data, size_t len)
-{
-	struct prompt *p = ctx;
-
-	if (p->streams)
-		sse_feed(&p->events, data, len);
-	else
-		buf_add(&p->body, data, len);
-}
-
-/* An answer that came whole. */
-static void send_body(struct prompt *p)
-{
-	struct json_span body = json_whole(buf_str(&p->body), p->body.len);
-
-	if (p->status != SUCCESS) {
-		send_api_error(p, body);
-		return;
-	}
-	send_token(p, json_find(body, "choices.0.message.content"));
-	send_done(p);
-}
-
-static void on_end(void *ctx, const struct live_end *end)
-{
-	const struct live_problem *problem = &end->problem;
-	struct prompt *p = ctx;
-
-	token_call_end(&p->place, end);
-	if (p->streams)
-		sse_end(&p->events);
-	if (!end->whole) {
-		if (!end->headed || !end->told)
-			send_error(p->client, p->id, problem->code, problem->message,
-				problem->retry_after_s);
-	} else if (p->streams) {
-		send_done(p);
-	} else {
-		send_body(p);
-	}
-	end_prompt(p);
+	LIST_FOREACH (client, &s->sockets, next)
+		may_stay(client);
 }
 
 /* ---- messages of the client ---- */
 
-/* The body of the request. False: the client was told why there is none. */
-static bool make_body(struct prompt_client *client, const char *id, struct json_span prompt,
-	struct json_span model, struct buf *out)
+/* The request, without the default model. */
+static void make_request(struct buf *out, struct json_span prompt, struct json_span model)
 {
-	const struct service *s = client->call->service;
-	const struct catalog *known = scout_catalog(s->scout, &batch_kind_openai);
-	const struct kind_rules rules = {.default_model = s->settings->default_model,
-		.catalog = catalog_may_grow(known) ? NULL : known};
-	struct line_fault fault = {.code = NULL};
-	struct json_writer w;
-	struct buf body;
-	bool ok;
+	struct json_writer w = json_writer_to(out);
 
-	buf_init(&body, SIZE_MAX / 2);
-	w = json_writer_to(&body);
 	json_open_object(&w);
 	if (model.at)
 		json_member_span(&w, "model", model);
@@ -218,57 +54,100 @@ static bool make_body(struct prompt_client *client, const char *id, struct json_
 	json_close_array(&w);
 	json_member_bool(&w, "stream", true);
 	json_close_object(&w);
-	ok = kind_add_body(&rules, (struct json_span){body.data, body.len},
-		model.at ? json_find((struct json_span){body.data, body.len}, "model") : model,
-		"model", out, &fault);
-	if (!ok)
-		send_error(client, id, fault.code, fault.message, 0);
-	buf_free(&body);
-	return ok;
 }
 
-static void start(struct prompt_client *client, const char *id, struct json_span prompt,
-	struct json_span model)
+static void refuse(struct prompt *p, const char *code, const char *message, int retry_after_s)
 {
-	static const struct live_handlers handlers = {on_head, on_body, on_end};
-	const struct call *c = client->call;
+	prompt_send_error(p->client, p->id, code, message, retry_after_s);
+	prompt_end(p);
+}
+
+static void start(struct prompt *p, struct buf *body)
+{
+	const struct call *c = p->client->call;
 	struct live_problem problem;
 	struct token_refusal refusal;
-	struct token_call place;
-	struct prompt *p;
-	struct buf body;
 
-	live_models_follow(c->service, &batch_kind_openai);
-	buf_init(&body, SIZE_MAX / 2);
-	if (!make_body(client, id, prompt, model, &body)) {
-		buf_free(&body);
+	if (!token_call_begin(&p->place, c->service, c->owner, body, &refusal)) {
+		refuse(p, refusal.code, refusal.message, refusal.retry_after_s);
 		return;
 	}
-	if (!token_call_begin(&place, c->service, c->owner, &body, &refusal)) {
-		send_error(client, id, refusal.code, refusal.message, refusal.retry_after_s);
-		buf_free(&body);
-		return;
-	}
-	p = xcalloc(1, sizeof(*p));
-	p->client = client;
-	p->place = place;
-	strcpy(p->id, id);
-	sse_init(&p->events, EVENT_MAX, on_event, p);
-	buf_init(&p->body, ANSWER_MAX);
-	LIST_INSERT_HEAD(&client->prompts, p, next);
-	client->n++;
+	buf_free(&p->request);
 	p->live = live_start(c->service->live,
 		&(struct live_request){.api = LIVE_OPENAI,
 			.path = "/v1/chat/completions",
 			.owner = c->owner,
-			.body_take = &body},
-		&handlers, p, &problem);
-	if (!p->live) {
-		token_call_end(&p->place, &(struct live_end){.tokens_in = -1, .tokens_out = -1});
-		send_error(client, id, problem.code, problem.message, problem.retry_after_s);
-		end_prompt(p);
-	}
+			.body_take = body},
+		&prompt_handlers, p, &problem);
+	if (p->live)
+		return;
+	token_call_end(&p->place, &(struct live_end){.tokens_in = -1, .tokens_out = -1});
+	refuse(p, problem.code, problem.message, problem.retry_after_s);
+}
+
+static void go_on_asked(void *ctx, enum scout_end how);
+
+/* Asks the endpoints for a model that none of them has told. */
+static void ask_for_model(struct prompt *p, const char *model)
+{
+	struct scout_names names = {.n = 1};
+	enum scout_end how;
+
+	snprintf(names.name[0], sizeof(names.name[0]), "%s", model);
+	p->asking = true;
+	how = scout_ask(
+		p->client->call->service->scout, &batch_kind_openai, &names, go_on_asked, p);
+	if (how != SCOUT_ASKED)
+		go_on_asked(p, how);
+}
+
+/* asked: the endpoints were, for the model; unsure: that could not be, and it may be there. */
+static void try_to_start(struct prompt *p, bool asked, bool unsure)
+{
+	struct service *s = p->client->call->service;
+	const struct catalog *known = scout_catalog(s->scout, &batch_kind_openai);
+	const struct kind_rules rules = {
+		.default_model = s->settings->default_model, .catalog = unsure ? NULL : known};
+	const struct json_span request = {p->request.data, p->request.len};
+	struct json_span model = json_find(request, "model");
+	struct line_fault fault = {.code = NULL};
+	struct buf body;
+
+	if (json_span_missing(model))
+		model = (struct json_span){NULL, 0};
+	live_models_follow(s, &batch_kind_openai);
+	buf_init(&body, SIZE_MAX / 2);
+	if (kind_add_body(&rules, request, model, "model", &body, &fault))
+		start(p, &body);
+	else if (fault.code == line_fault_no_model && !asked && *fault.model &&
+		 catalog_may_grow(known))
+		ask_for_model(p, fault.model);
+	else
+		refuse(p, fault.code, fault.message, 0);
 	buf_free(&body);
+}
+
+static void go_on_asked(void *ctx, enum scout_end how)
+{
+	struct prompt *p = ctx;
+
+	p->asking = false;
+	if (!p->client)
+		prompt_end(p);
+	else if (how == SCOUT_ENDED)
+		refuse(p, "service_stopping", "The service is stopping.", 1);
+	else
+		try_to_start(p, true, how == SCOUT_UNSURE);
+}
+
+static void take_prompt(struct prompt_client *client, const char *id, struct json_span prompt,
+	struct json_span model)
+{
+	struct prompt *p = prompt_new(client, id);
+
+	make_request(&p->request, prompt,
+		json_span_missing(model) ? (struct json_span){NULL, 0} : model);
+	try_to_start(p, false, false);
 }
 
 static bool is_busy(const struct prompt_client *client, const char *id)
@@ -283,12 +162,12 @@ static bool is_busy(const struct prompt_client *client, const char *id)
 
 /* An id that is a text or a number, as it was given; "" when there is none. False: it is neither,
  * or too long. */
-static bool take_id(struct json_span v, char id[ID_MAX + 1])
+static bool take_id(struct json_span v, char id[PROMPT_ID_MAX + 1])
 {
 	id[0] = '\0';
 	if (json_span_missing(v))
 		return true;
-	if (v.len > ID_MAX ||
+	if (v.len > PROMPT_ID_MAX ||
 		(!json_span_is(v, JSON_VALUE_STRING) && !json_span_is(v, JSON_VALUE_NUMBER)))
 		return false;
 	memcpy(id, v.at, v.len);
@@ -302,26 +181,26 @@ static void on_message(void *ctx, const char *text, size_t len)
 	struct json_want want[WANTED] = {{.name = "prompt"}, {.name = "model"}, {.name = "id"}};
 	struct prompt_client *client = ctx;
 	bool object = json_pick(text, len, want, WANTED, NULL) == JSON_VALUE_OBJECT;
-	char id[ID_MAX + 1] = "";
+	char id[PROMPT_ID_MAX + 1] = "";
 
+	if (!may_stay(client))
+		return;
 	if (object && !take_id(want[ID].value, id))
-		send_error(client, "", "invalid_type",
+		prompt_send_error(client, "", "invalid_type",
 			"'id' must be a text or a number of at most 128 bytes.", 0);
 	else if (!object || !json_span_is(want[PROMPT].value, JSON_VALUE_STRING))
-		send_error(client, id, "missing_required_parameter",
+		prompt_send_error(client, id, "missing_required_parameter",
 			"A message must be a JSON object with a text 'prompt'.", 0);
 	else if (is_busy(client, id))
-		send_error(client, id, "prompt_in_progress",
+		prompt_send_error(client, id, "prompt_in_progress",
 			*id ? "A prompt with this id is being answered."
 			    : "A prompt is being answered: wait for its end, or give each an 'id'.",
 			0);
 	else if (client->n >= PROMPTS_MAX)
-		send_error(client, id, "rate_limit_exceeded",
+		prompt_send_error(client, id, "rate_limit_exceeded",
 			"32 prompts are being answered on this socket, which is the limit.", 1);
 	else
-		start(client, id, want[PROMPT].value,
-			json_span_missing(want[MODEL].value) ? (struct json_span){NULL, 0}
-							     : want[MODEL].value);
+		take_prompt(client, id, want[PROMPT].value, want[MODEL].value);
 }
 
 /* ---- the socket ---- */
@@ -332,12 +211,18 @@ static void left(struct call *c)
 	struct prompt *p;
 
 	while ((p = LIST_FIRST(&client->prompts))) {
-		token_call_left(&p->place);
+		if (p->asking) { /* go_on_asked() ends it */
+			LIST_REMOVE(p, next);
+			p->client = NULL;
+			continue;
+		}
+		token_call_left(&p->place, p->live);
 		live_cancel(p->live);
-		end_prompt(p);
+		prompt_end(p);
 	}
 	websocket_free(client->socket);
 	client->socket = NULL;
+	LIST_REMOVE(client, next);
 }
 
 static void end(struct call *c)
@@ -378,6 +263,7 @@ void prompt_socket(struct call *c)
 		call_refuse(c, why.status, "websocket_required", NULL, "%s", why.words);
 		return;
 	}
+	LIST_INSERT_HEAD(&c->service->sockets, client, next);
 	c->status = 101;
 	c->left = left;
 }

@@ -9,7 +9,10 @@
 #define SLUICE_SERVE_PROMPT_SOCKET_H
 
 struct call;
+struct service;
 
 void prompt_socket(struct call *c);
+/* The token file has changed: closes the sockets of tokens that are gone. */
+void prompt_sockets_look(const struct service *s);
 
 #endif

@@ -95,7 +95,7 @@ static bool is_allowed(struct call *c)
 	token = token_of(c);
 	if (!token && token_offered(c, offered))
 		token = offered;
-	if (token && tokens_owner(tokens, token, c->owner))
+	if (token && tokens_owner(tokens, token, c->owner, &c->token))
 		return true;
 	call_refuse(c, UNAUTHORIZED, "invalid_api_key", NULL,
 		token ? "Incorrect API key provided."

@@ -12,6 +12,7 @@
 #include "serve/live_models.h"
 #include "serve/front.h"
 #include "serve/log.h"
+#include "serve/prompt_socket.h"
 #include "serve/scout.h"
 #include "serve/service_api.h"
 #include "serve/service_port.h"
@@ -143,13 +144,18 @@ static bool open_live(struct serving *v, const struct run_settings *run, struct 
 	return v->service.live;
 }
 
-/* Once a second: limits may have changed. */
+/* Once a second: limits may have changed, and tokens be gone; requests have ended that cost less
+ * than was reserved for them. */
 static void on_look(struct ev_loop *loop, ev_timer *w, int events)
 {
 	struct serving *v = w->data;
 
 	(void)loop, (void)events;
-	if (tokens_look(v->service.tokens) && v->service.runner)
+	token_book_lower(v->service.book);
+	if (!tokens_look(v->service.tokens))
+		return;
+	prompt_sockets_look(&v->service);
+	if (v->service.runner)
 		runner_steer_all(v->service.runner);
 }
 

@@ -16,6 +16,7 @@ struct create;
 struct live;
 struct prices;
 struct process;
+struct prompt_client;
 struct scout;
 struct service_watch;
 struct token_book;
@@ -36,9 +37,10 @@ struct service {
 	struct tokens *tokens;       /* NULL: everybody may do everything */
 	struct token_book *book;     /* their meters; NULL: the same */
 	LIST_HEAD(, create) creates; /* under way */
-	uint64_t arriving;           /* bytes that are not the store's yet: see room.h */
-	bool ending;                 /* creates nothing more */
-	bool over;                   /* the loop has ended */
+	LIST_HEAD(, prompt_client) sockets;
+	uint64_t arriving; /* bytes that are not the store's yet: see room.h */
+	bool ending;       /* creates nothing more */
+	bool over;         /* the loop has ended */
 };
 
 #endif

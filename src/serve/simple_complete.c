@@ -43,12 +43,13 @@ static void answer(struct call *c, int status, struct buf *body)
 	struct json_span text = json_find(all, "choices.0.message.content");
 	struct buf out;
 	struct json_writer w = json_writer_to(&out);
-	char words[400];
+	char words[400], code[80];
 
 	if (status != OK || !json_span_is(text, JSON_VALUE_STRING)) {
 		json_string_text(json_find(all, "error.message"), words, sizeof(words));
-		call_refuse(c, BAD_GATEWAY, "upstream_error", NULL, "%s",
-			*words ? words : "The answer has no text.");
+		json_string_text(json_find(all, "error.code"), code, sizeof(code));
+		call_refuse(c, status != OK ? status : BAD_GATEWAY, *code ? code : "upstream_error",
+			NULL, "%s", *words ? words : "The answer has no text.");
 		return;
 	}
 	buf_init(&out, SIZE_MAX / 2);

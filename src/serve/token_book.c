@@ -84,6 +84,9 @@ static void put_client(struct json_writer *w, const struct token_client *c)
 	json_close_object(w);
 }
 
+/* The name must not be on the disk before the text: after a power loss, an empty file would give
+ * all clients their budgets anew. A client's file is written 128 times for a budget, which is few
+ * enough to wait for the disk. */
 static bool write_file(const struct token_book *b, struct error *err)
 {
 	const struct token_client *c;
@@ -101,9 +104,12 @@ static bool write_file(const struct token_book *b, struct error *err)
 	json_close_array(&w);
 	json_close_object(&w);
 	buf_adds(&text, "\n");
-	ok = fd >= 0 && io_write_all(fd, text.data, text.len) && !rename(b->temporary, b->path);
+	ok = fd >= 0 && io_write_all(fd, text.data, text.len) && io_sync(fd) &&
+	     !rename(b->temporary, b->path);
 	if (!ok)
 		error_set(err, "%s: %s", b->path, strerror(errno));
+	else
+		ok = io_sync_folder(b->path, err);
 	if (fd >= 0)
 		close(fd);
 	buf_free(&text);
@@ -224,6 +230,17 @@ void token_book_close(struct token_book *b)
 }
 
 /* ---- use ---- */
+
+void token_book_lower(struct token_book *b)
+{
+	struct token_client *c;
+	bool any = false;
+
+	TAILQ_FOREACH (c, &b->clients, next)
+		any |= token_meter_lower(&c->meter);
+	if (any)
+		save(b);
+}
 
 void token_book_take(struct token_book *b, struct token_client *c, const struct token_ask *ask,
 	int64_t now_us, int64_t wall_us)

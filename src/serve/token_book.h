@@ -38,6 +38,10 @@ void token_book_limit(struct token_book *b, const char *name, const struct token
 /* All of them, in the order in which they came up. */
 struct token_clients *token_book_clients(struct token_book *b);
 
+/* Notes less on the disk where requests have cost less than was reserved; once a second is often
+ * enough. */
+void token_book_lower(struct token_book *b);
+
 /* token_meter_take() and token_meter_settle(), kept on the disk. What cannot be written is warned
  * of once. */
 void token_book_take(struct token_book *b, struct token_client *c, const struct token_ask *ask,

@@ -1,5 +1,7 @@
 #include "serve/token_call.h"
 
+#include <math.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/run_clock.h"
@@ -16,34 +18,38 @@ static int64_t now_of(const struct token_call *t)
 	return run_clock_now_us(process_clock(t->service->process));
 }
 
-/* Dollars for so many tokens; 0: the model has no price. */
-static double usd_of(const struct service *s, const char *model, double in, double out)
+static const struct price *price_of(const struct service *s, const char *model)
 {
 	const struct price *price = prices_of(s->prices, model);
 
-	if (!price)
-		price = prices_rest(s->prices);
-	return price ? price_usd(price, &(struct priced_tokens){.in = in, .out = out}) : 0;
+	return price ? price : prices_rest(s->prices);
+}
+
+/* Dollars for so many tokens; 0: the model has no price. */
+static double usd_of(const struct token_call *t, double in, double out)
+{
+	return t->price ? price_usd(t->price, &(struct priced_tokens){.in = in, .out = out}) : 0;
 }
 
 /* By the length of the body, and the most tokens that the answer may have, where it says so. */
-static struct token_ask ask_of(const struct service *s, const struct buf *body)
+static void estimate(struct token_call *t, const struct buf *body)
 {
 	struct json_want want[WANTS] = {[WANT_MODEL] = {.name = "model"},
 		[WANT_MAX] = {.name = "max_tokens"},
 		[WANT_MAX_COMPLETION] = {.name = "max_completion_tokens"},
 		[WANT_MAX_OUTPUT] = {.name = "max_output_tokens"}};
-	double in = (double)body->len / CHARS_PER_TOKEN, out = 0;
 	char model[MODEL_SIZE];
 	int64_t n;
 
 	json_pick(body->data, body->len, want, WANTS, NULL);
 	json_string_text(want[WANT_MODEL].value, model, sizeof(model));
+	t->price = price_of(t->service, model);
+	t->in = (double)body->len / CHARS_PER_TOKEN;
 	for (int i = WANT_MAX; i < WANTS; i++)
 		if (json_span_int(want[i].value, &n) && n > 0)
-			out = (double)n;
-	return (struct token_ask){
-		.live = true, .tokens = in + out, .usd = usd_of(s, model, in, out)};
+			t->out = (double)n;
+	t->ask = (struct token_ask){
+		.live = true, .tokens = t->in + t->out, .usd = usd_of(t, t->in, t->out)};
 }
 
 bool token_call_begin(struct token_call *t, struct service *s, const char *owner,
@@ -57,7 +63,7 @@ bool token_call_begin(struct token_call *t, struct service *s, const char *owner
 	if (!s->book)
 		return true;
 	client = token_book_client(s->book, owner);
-	t->ask = ask_of(s, body);
+	estimate(t, body);
 	t->started_us = now_of(t);
 	v = token_meter_ask(&client->meter, &t->ask, t->started_us, wall_us);
 	if (v.bound != TOKEN_FREE) {
@@ -69,31 +75,34 @@ bool token_call_begin(struct token_call *t, struct service *s, const char *owner
 	return true;
 }
 
-static void settle(struct token_call *t, double tokens, double usd)
+static void settle(struct token_call *t, double in, double out)
 {
-	token_book_settle(t->service->book, t->client, &t->ask, t->started_us, tokens, usd,
-		now_of(t), clock_wall_us());
+	token_book_settle(t->service->book, t->client, &t->ask, t->started_us, in + out,
+		usd_of(t, in, out), now_of(t), clock_wall_us());
 	t->client = NULL;
 }
 
 void token_call_end(struct token_call *t, const struct live_end *end)
 {
 	bool known = end->tokens_in >= 0 || end->tokens_out >= 0;
-	double in = end->tokens_in > 0 ? (double)end->tokens_in : 0;
-	double out = end->tokens_out > 0 ? (double)end->tokens_out : 0;
+	double in = end->tokens_in >= 0 ? (double)end->tokens_in : t->in;
+	double pieces = (double)end->pieces, out = pieces > 0 ? pieces : t->out;
 
 	if (!t->client)
 		return;
 	if (known)
-		settle(t, in + out, usd_of(t->service, end->model, in, out));
-	else if (end->headed && (end->whole || end->attempts))
-		settle(t, t->ask.tokens, t->ask.usd);
+		out = end->tokens_out >= 0 ? (double)end->tokens_out : pieces;
+	/* of a stream that breaks, the usage is that of its beginning */
+	if (!end->whole)
+		out = fmax(out, pieces);
+	if (known || (end->headed && (end->whole || end->attempts)))
+		settle(t, in, out);
 	else
 		settle(t, 0, 0);
 }
 
-void token_call_left(struct token_call *t)
+void token_call_left(struct token_call *t, const struct live_call *live)
 {
 	if (t->client)
-		settle(t, t->ask.tokens, t->ask.usd);
+		settle(t, t->in, fmax(t->out, (double)live_pieces(live)));
 }

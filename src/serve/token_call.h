@@ -5,12 +5,16 @@
 #include "serve/service.h"
 #include "serve/token_refusal.h"
 
+struct live_call;
 struct live_end;
+struct price;
 
 struct token_call {
 	struct service *service;
 	struct token_client *client; /* NULL: nothing limits it, or it has ended */
 	struct token_ask ask;
+	double in, out;            /* tokens of the estimate */
+	const struct price *price; /* of its model; NULL: it has none */
 	int64_t started_us;
 };
 
@@ -18,9 +22,11 @@ struct token_call {
  * needs no end then. */
 bool token_call_begin(struct token_call *t, struct service *s, const char *owner,
 	const struct buf *body, struct token_refusal *refusal);
-/* It has ended: what it used counts. */
+/* It has ended: what it used counts. Where the answer does not say that, the pieces of its stream
+ * do, or else the estimate. */
 void token_call_end(struct token_call *t, const struct live_end *end);
-/* Its client has left before the end: what was estimated counts. Nothing after its end. */
-void token_call_left(struct token_call *t);
+/* Its client leaves before the end: what was estimated counts, or what has come, if that is more.
+ * Nothing after its end. Before live_cancel(). */
+void token_call_left(struct token_call *t, const struct live_call *live);
 
 #endif

@@ -249,6 +249,16 @@ static bool note(struct token_meter *m)
 	return true;
 }
 
+bool token_meter_lower(struct token_meter *m)
+{
+	double spent = m->spent_usd + m->reserved_usd, ahead = AHEAD * m->limits.usd;
+
+	if (m->noted_usd <= spent + 2 * ahead)
+		return false;
+	m->noted_usd = spent + ahead;
+	return true;
+}
+
 bool token_meter_take(
 	struct token_meter *m, const struct token_ask *ask, int64_t now_us, int64_t wall_us)
 {

@@ -72,6 +72,9 @@ void token_meter_restore(struct token_meter *m, int64_t wall_us, int64_t day, do
 /* May it start? A request above the whole limit may when nothing else was used. */
 struct token_verdict token_meter_ask(
 	struct token_meter *m, const struct token_ask *ask, int64_t now_us, int64_t wall_us);
+/* Notes less again, where requests have cost less than was estimated. True: noted_usd has changed.
+ */
+bool token_meter_lower(struct token_meter *m);
 /* It starts. True: noted_usd has changed, and is to be written down before the request goes out. It
  * is ahead of what is spent by a 128th of the budget, so that this is rare, and a process that is
  * killed forgets nothing. */

@@ -30,6 +30,7 @@ struct tokens {
 	struct token *at;
 	size_t n;
 	struct stat seen; /* the file as it was read */
+	bool changed;     /* nobody was told yet */
 };
 
 /* Tokens are random and long: a fast hash hides them. */
@@ -134,9 +135,9 @@ bool tokens_any_budget(const struct tokens *t)
 }
 
 /* A file that cannot be read, or is half written, leaves everything as it was. */
-bool tokens_look(struct tokens *t)
+static void look(struct tokens *t)
 {
-	struct tokens again = {.path = t->path, .book = t->book};
+	struct tokens again = {.path = t->path, .book = t->book, .changed = true};
 	struct error err = {""};
 	struct stat now;
 
@@ -144,17 +145,26 @@ bool tokens_look(struct tokens *t)
 		(now.st_mtim.tv_sec == t->seen.st_mtim.tv_sec &&
 			now.st_mtim.tv_nsec == t->seen.st_mtim.tv_nsec &&
 			now.st_size == t->seen.st_size && now.st_ino == t->seen.st_ino))
-		return false;
+		return;
 	t->seen = now;
 	if (!read_file(&again, &err)) {
 		say_warning("%s; the tokens stay as they were", err.text);
 		free(again.at);
-		return false;
+		return;
 	}
 	free(t->at);
 	*t = again;
 	set_limits(t);
-	return true;
+}
+
+bool tokens_look(struct tokens *t)
+{
+	bool changed;
+
+	look(t);
+	changed = t->changed;
+	t->changed = false;
+	return changed;
 }
 
 struct tokens *tokens_open(const char *path, struct token_book *book, struct error *err)
@@ -180,19 +190,36 @@ void tokens_free(struct tokens *t)
 	free(t);
 }
 
-bool tokens_owner(struct tokens *t, const char *token, char owner[OWNER_SIZE])
+static const struct token *find_mark(const struct tokens *t, const struct token_mark *mark)
 {
-	char hash[HASH_DIGITS + 1];
 	const struct token *found = NULL;
 
-	tokens_look(t);
-	hash_token(token, hash);
 	for (size_t i = 0; i < t->n; i++)
-		if (!CRYPTO_memcmp(hash, t->at[i].hash, HASH_DIGITS))
+		if (!CRYPTO_memcmp(mark->hash, t->at[i].hash, HASH_DIGITS))
 			found = &t->at[i];
+	return found;
+}
+
+bool tokens_owner(
+	struct tokens *t, const char *token, char owner[OWNER_SIZE], struct token_mark *mark)
+{
+	const struct token *found;
+
+	look(t);
+	hash_token(token, mark->hash);
+	found = find_mark(t, mark);
 	if (found)
 		memcpy(owner, found->owner, OWNER_SIZE);
 	return found != NULL;
+}
+
+bool tokens_hold(struct tokens *t, const char *owner, const struct token_mark *mark)
+{
+	const struct token *found;
+
+	look(t);
+	found = find_mark(t, mark);
+	return found && !strcmp(found->owner, owner);
 }
 
 /* ---- new ones ---- */

@@ -12,17 +12,26 @@
 struct token_book;
 struct tokens;
 
+/* Which token a client has shown: its hash. */
+struct token_mark {
+	char hash[65];
+};
+
 /* The limits go into the book, which is borrowed. NULL and err when the file cannot be read, or a
  * line of it is none. */
 struct tokens *tokens_open(const char *path, struct token_book *book, struct error *err);
 /* NULL is fine. */
 void tokens_free(struct tokens *t);
-/* Looks whether the file has changed. True: it was read again. */
+/* Looks whether the file has changed. True: it was read again, now or by another function of these,
+ * since the last call. */
 bool tokens_look(struct tokens *t);
 /* Does a client have a budget in dollars? */
 bool tokens_any_budget(const struct tokens *t);
 /* Whose token is it? False: nobody's. How long it takes tells nothing about the tokens. */
-bool tokens_owner(struct tokens *t, const char *token, char owner[OWNER_SIZE]);
+bool tokens_owner(
+	struct tokens *t, const char *token, char owner[OWNER_SIZE], struct token_mark *mark);
+/* Is it still a token of this owner's? */
+bool tokens_hold(struct tokens *t, const char *owner, const struct token_mark *mark);
 /* Makes a token for the name, adds its line to the file (made with 0600 when it is missing), and
  * prints the token on stdout, the only time that it can be seen. */
 bool tokens_make(const char *path, const char *name, struct error *err);

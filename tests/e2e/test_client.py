@@ -132,6 +132,16 @@ class Client(RunTest):
         self.assertEqual(t.process.wait(30), -signal.SIGINT)
         wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "the end of the run")
 
+    def test_interrupted_before_its_dashboard_is_open(self):
+        """The run has begun, and the terminal still makes signals of keys."""
+        self.write_items(400)
+        t = self.open("-c", "2")
+        pid = wait_for(lambda: self.server.stats()["in_flight"] and t.run_pid(), "the first requests")
+        t.process.send_signal(signal.SIGINT)
+        self.assertEqual(t.process.wait(30), 3)
+        self.assertFalse(os.path.exists(f"/proc/{pid}"))
+        self.assertEqual(self.last_stop()["exit_code"], 3)
+
     def test_the_writer_of_a_pipe_notices_a_run_that_is_over(self):
         """The dashboard does not keep the input open."""
         self.write_items(4)

@@ -45,7 +45,7 @@ class Completion(RunTest):
 
     def test_words_of_the_tables(self):
         self.assertIn("run", self.words(""))
-        self.assertEqual(self.words("rep"), ["report"])
+        self.assertEqual(self.words("repo"), ["report"])
         self.assertEqual(self.words("help", "exp"), ["export"])
         self.assertEqual(self.words("run", "x.jsonl", "--retry-f"), ["--retry-failed"])
         self.assertNotIn("--data", self.words("run", "--"))

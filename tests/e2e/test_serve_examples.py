@@ -1,5 +1,6 @@
 """The examples of docs/serve.md; those for SDKs run in tests/sdk."""
 
+import asyncio
 import json
 import os
 import re
@@ -8,9 +9,11 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import unittest
 import urllib.request
 
+import websockets
 from harness import PATIENCE, SLUICE, SOURCE, main
 from nginx import start_nginx
 from serving import ServeTest, chat_lines, file_form
@@ -43,6 +46,19 @@ class Examples(ServeTest):
         whole, streamed = done.stdout.splitlines()
         self.assertRegex(whole, r"^[A-Z].*\.$")
         self.assertRegex(streamed, r"^[A-Z].*\.$")
+
+    def test_a_prompt_on_a_socket_with_python(self):
+        token = subprocess.run([SLUICE, "serve", "--token-file", self.path("tokens"), "--new-token", "ann"],
+                               capture_output=True, text=True, check=True, timeout=PATIENCE).stdout.strip()
+        server = self.serve("--default-model", "m", "--token-file", self.path("tokens"))
+
+        def example(token):
+            return subprocess.run([sys.executable, "examples/serve-stream.py", "Name a lake."], cwd=SOURCE,
+                                  capture_output=True, text=True, check=False, timeout=PATIENCE,
+                                  env={**os.environ, "SLUICE_URL": server.url, "SLUICE_TOKEN": token})
+
+        self.assertRegex(example(token).stdout, r"^[A-Z].*\.\n$")
+        self.assertIn("401", example("nobody").stderr)
 
     def test_the_unit_starts_a_service(self):
         with open(os.path.join(SOURCE, "examples/sluice.service"), encoding="utf-8") as f:
@@ -91,6 +107,13 @@ class Examples(ServeTest):
                    "multipart/form-data; boundary=B")
         self.assertEqual(file["bytes"], len(lines))
         self.assertIn("result", ask("/complete", b'{"prompt":"hi"}'))
+
+        async def prompt():
+            async with websockets.connect(address.replace("https", "wss") + "/stream", ssl=context) as client:
+                await client.send('{"prompt":"hi"}')
+                return [json.loads(await asyncio.wait_for(client.recv(), PATIENCE)) for _ in range(2)]
+
+        self.assertTrue(all("token" in message for message in asyncio.run(prompt())))
 
 
 if __name__ == "__main__":

@@ -112,12 +112,14 @@ class AtOnce(ClientTest):
     def test_no_more_prompts_wait_than_allowed(self):
         """Prompts that come together wait together, and are no open batches."""
         self.api.close()
-        self.api = self.mock("--latency", "2s", "--sigma", "0")
-        server = self.serve("--default-model", "m", "--max-open-batches", "1")
-        server.create(server.upload(chat_lines(1)))
+        self.api = self.mock("--latency", "1s", "--sigma", "0")
+        server = self.serve("--default-model", "m", "--max-open-batches", "1", "-c", "4", "--max-live", "8")
         answers = self.at_once(server, 150, lambda client: client.request("POST", "/complete", '{"prompt":"hi"}', {
             "Content-Type": "application/json", "Idempotency-Key": "the key"}))
-        self.assertEqual(sorted(status for status, _ in answers), [200] * 128 + [429] * 22)
+        statuses = [status for status, _ in answers]
+        # those that come before the first are sent, and as many as are in flight
+        self.assertIn(statuses.count(200), range(8, 13))
+        self.assertEqual(set(statuses), {200, 429})
 
     def test_no_more_is_stored_than_allowed(self):
         server = self.serve("--max-disk", "100k")

@@ -51,6 +51,12 @@ START_TEST(no_key_means_two_things_in_one_place)
 }
 END_TEST
 
+static void ask_past(void *ctx, const char *results)
+{
+	(void)ctx;
+	(void)results;
+}
+
 /* Keys of the time bar are in the help of a replay, the others in that of a run. */
 static void check_help(const char *scene, bool replay)
 {
@@ -65,6 +71,9 @@ static void check_help(const char *scene, bool replay)
 
 	ck_assert(fake_port_scene(&f, scene));
 	buf_init(&text, 1 << 20);
+	v->past.ask = ask_past;
+	v->looks_back = replay;
+	v->live = port;
 	view_refresh(v);
 	view_key(v, '?');
 	view_refresh(v);
@@ -80,6 +89,8 @@ static void check_help(const char *scene, bool replay)
 		ck_assert_msg(strstr(buf_str(&text), c[i].name) || !strcmp(c[i].name, "write"),
 			"help lacks %s", c[i].name);
 	buf_free(&text);
+	v->past.ask = NULL;
+	v->looks_back = false;
 	view_free(v);
 }
 
@@ -813,89 +824,6 @@ START_TEST(the_time_bar_takes_its_keys_while_it_has_the_focus)
 }
 END_TEST
 
-/* The run's past, for a dashboard of a run that goes on. */
-struct fake_past {
-	struct fake_port port;
-	enum replay_answer answer;
-	int asked, closed;
-};
-
-static void past_ask(void *ctx, const char *results)
-{
-	struct fake_past *p = ctx;
-
-	(void)results;
-	p->asked++;
-}
-
-static enum replay_answer past_answer(void *ctx, struct port *out, struct error *err)
-{
-	struct fake_past *p = ctx;
-
-	*out = fake_port_port(&p->port);
-	error_set(err, "no files");
-	return p->answer;
-}
-
-static void past_close(void *ctx)
-{
-	((struct fake_past *)ctx)->closed++;
-}
-
-START_TEST(no_key_reaches_the_run_while_the_dashboard_looks_back)
-{
-	struct fake_past past = {.answer = REPLAY_LATER};
-	struct fake_port f;
-	struct view *v = running_view(&f, false);
-	size_t n;
-	const struct key_binding *k = binding_table(&n);
-
-	ck_assert(fake_port_scene(&past.port, "replay"));
-	press(v, "T");
-	ck_assert_ptr_nonnull(strstr(v->message, "cannot look back"));
-	v->past = (struct replay_source){past_ask, past_answer, past_close, &past};
-	press(v, "T");
-	ck_assert(past.asked == 1 && !v->looks_back);
-	past.answer = REPLAY_FAILED;
-	view_refresh(v);
-	ck_assert_str_eq(v->message, "cannot look back: no files");
-	past.answer = REPLAY_READY;
-	press(v, ":look back\r");
-	ck_assert(v->looks_back && v->bar_focus && v->snap.replay.on);
-	ck_assert_uint_eq(v->log.seq, past.port.snap.last_event);
-	/* every key that there is, with and without the focus, but those that lead back */
-	for (int round = 0; round < 2; round++) {
-		for (size_t i = 0; i < n; i++) {
-			if (!strcmp(k[i].command, "back") || !strcmp(k[i].command, "interrupt") ||
-				!strcmp(k[i].command, "look live") ||
-				!strncmp(k[i].command, "prompt", 6) ||
-				!strcmp(k[i].command, "help"))
-				continue;
-			v->bar_focus = !round;
-			view_key(v, k[i].key);
-			view_refresh(v);
-			ck_assert_msg(v->looks_back, "%s", k[i].command);
-			ck_assert_msg(!f.commands, "%s sent %s", k[i].command, f.last_command);
-		}
-	}
-	press(v, ":set rpm 9\r:cancel where failed\r:drain\r");
-	ck_assert_int_eq(f.commands, 0);
-	v->bar_focus = true;
-	press(v, "l");
-	ck_assert(!v->looks_back && !v->bar_focus && !v->snap.replay.on && past.closed == 1);
-	ck_assert(!v->read_only);
-	press(v, "1p");
-	ck_assert_str_eq(f.last_command, "pause");
-	/* q and ^C lead back, too; ^C is for the run */
-	press(v, "Tq");
-	ck_assert(!v->looks_back && past.closed == 2 && v->overlay == OVERLAY_NONE);
-	press(v, "T\x03");
-	ck_assert(!v->looks_back && past.closed == 3);
-	ck_assert_str_eq(f.last_command, "interrupt");
-	view_free(v);
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {every_key_is_a_known_command,
@@ -912,8 +840,7 @@ int main(void)
 		the_key_that_resumes_opens_the_question_again, a_search_for_nothing_says_so,
 		what_is_refused_is_not_asked_for_first, only_the_visible_page_is_asked_for,
 		frozen_rows_stay_and_following_moves, a_filter_that_is_still_searching_says_so,
-		the_time_bar_takes_its_keys_while_it_has_the_focus,
-		no_key_reaches_the_run_while_the_dashboard_looks_back, NULL};
+		the_time_bar_takes_its_keys_while_it_has_the_focus, NULL};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return unit_run("keys", tests);

@@ -264,6 +264,22 @@ START_TEST(what_is_noted_is_never_less_than_what_is_spent)
 }
 END_TEST
 
+START_TEST(what_is_noted_follows_what_is_reserved)
+{
+	begin("usd=1");
+	for (int i = 0; i < 9; i++)
+		take(false, 0, 0.1);
+	ck_assert_double_ge(m.noted_usd, 0.9);
+	ck_assert(!token_meter_lower(&m));
+	for (int i = 0; i < 9; i++)
+		settle(0, 0.1, 0, 0.01);
+	ck_assert(token_meter_lower(&m));
+	ck_assert_double_ge(m.noted_usd, 0.09);
+	ck_assert_double_le(m.noted_usd, 0.1);
+	ck_assert(!token_meter_lower(&m));
+}
+END_TEST
+
 START_TEST(a_clock_that_is_set_back_opens_no_budget)
 {
 	begin("usd=1");
@@ -303,7 +319,8 @@ int main(void)
 		batches_leave_room_for_live_calls, a_budget_is_of_a_day,
 		an_estimate_alone_does_not_close_a_day,
 		what_is_noted_is_never_less_than_what_is_spent,
-		a_clock_that_is_set_back_opens_no_budget, other_limits_count_what_was_used, NULL};
+		what_is_noted_follows_what_is_reserved, a_clock_that_is_set_back_opens_no_budget,
+		other_limits_count_what_was_used, NULL};
 
 	return unit_run("token limits", tests);
 }

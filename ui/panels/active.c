@@ -8,6 +8,9 @@
 
 enum { ROOMY = 60 };
 
+/* A replay knows by their ends which items were in flight. */
+static const char not_named[] = "not named in the files";
+
 static void active_recalculate(struct panel *p, const struct view *v)
 {
 	const struct item_list *l = &v->active;
@@ -16,9 +19,10 @@ static void active_recalculate(struct panel *p, const struct view *v)
 	item_table_show(p, l, NULL, &v->snap);
 	if (!l->n)
 		panel_line(p, table_top(p->at.rows), R_DIM "  %s",
-			v->late            ? phrase_late
-			: l->info.error[0] ? l->info.error
-					   : "none");
+			v->late                                            ? phrase_late
+			: l->info.error[0]                                 ? l->info.error
+			: v->snap.replay.on && v->snap.items.in_flight > 0 ? not_named
+									   : "none");
 	if (l->line && l->absent)
 		item_words(&l->selected, v->snap.now_us, note);
 	else

@@ -12,10 +12,15 @@ static void quit_recalculate(struct panel *p, const struct view *v)
 	const struct item_counts *c = &v->snap.items;
 	bool ends = v->leaving == UI_LEAVING_ENDS;
 	int row = 3;
+	char left[16];
 
 	panel_line(p, 1, R_TITLE " Leave? %" PRIu64 " of %" PRIu64 " items are not finished.",
 		c->total - phrase_done(c), c->total);
-	if (!ends)
+	if (!ends && v->snap.question)
+		panel_line(p, row++, R_KEY "  Enter" R_TEXT "  leave: it drains in %s (default)",
+			text_age(phrase_left(v->snap.answer_by_us - v->snap.now_us), left,
+				sizeof(left)));
+	else if (!ends)
 		panel_line(p, row++, R_KEY "  Enter" R_TEXT "  leave: the run goes on (default)");
 	panel_line(p, row++,
 		R_KEY "  d" R_TEXT "      drain: finish %" PRIu64 " in flight, then exit",

@@ -22,6 +22,10 @@ static const char *lane_state(const struct snapshot *s, const struct lane_figure
 		snprintf(out, PHRASE_SIZE, "breaker open, probing");
 		return R_BAD;
 	}
+	if (phrase_probes(s->now_us, l->hold_until_us)) {
+		snprintf(out, PHRASE_SIZE, "hold until a probe");
+		return R_WARN;
+	}
 	if (l->hold_until_us > s->now_us) {
 		snprintf(out, PHRASE_SIZE, "hold %s",
 			text_age(phrase_left(l->hold_until_us - s->now_us), time, sizeof(time)));
@@ -82,7 +86,10 @@ static void model_line(struct panel *p, int i, const struct snapshot *s, const s
 	int width = name_cells(p) - 2;
 	const char *role = lane_state(s, &m->lane, state);
 
-	if (m->lane.breaker_open || m->lane.hold_until_us > s->now_us)
+	if (phrase_probes(s->now_us, m->lane.hold_until_us))
+		snprintf(state, sizeof(state), "%s, %s",
+			m->lane.breaker_open ? "probing" : "hold until a probe", m->hold_source);
+	else if (m->lane.breaker_open || m->lane.hold_until_us > s->now_us)
 		snprintf(state, sizeof(state), "%s %s, %s",
 			m->lane.breaker_open ? "probe in" : "hold",
 			text_age(

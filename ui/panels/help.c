@@ -41,18 +41,25 @@ static const char *help_of_past(const char *command)
 
 static const char *help_now(const struct view *v, const struct key_binding *k)
 {
+	bool interrupts = !strcmp(k->command, "interrupt");
 	const char *other = v->snap.past ? help_of_past(k->command) : NULL;
 
-	if (v->leaving == UI_LEAVING_ONLY && !strcmp(k->command, "interrupt"))
+	if (interrupts && v->leaving == UI_LEAVING_ONLY)
 		other = "leave: the run goes on";
+	else if (interrupts && v->looks_back)
+		other = "back, and drain the run";
 	return other ? other : k->help;
 }
 
-/* Does the key do nothing here? A run of the past asks no questions of its own. */
+/* Does the key do nothing here? A run of the past asks no questions of its own, and a dashboard
+ * that is only left asks none either. */
 static bool is_off(const struct view *v, const struct key_binding *k)
 {
 	return command_is_off(v, k->command) ||
 	       (k->contexts == CONTEXT_REPLAY && !v->snap.replay.on) ||
+	       (k->contexts == CONTEXT_QUIT && v->leaving == UI_LEAVING_ONLY) ||
+	       (!strcmp(k->command, "look back") && !v->past.ask && !v->snap.replay.on) ||
+	       (!strcmp(k->command, "look live") && !v->looks_back) ||
 	       (v->snap.past && !(k->contexts & ~(unsigned)(CONTEXT_QUIT | CONTEXT_BUDGET)));
 }
 

@@ -26,6 +26,8 @@ static const char *word_now(const struct view *v, const char *word)
 		return v->limit;
 	if (!strcmp(word, "endpoint") && v->snap.pipeline)
 		return "stage";
+	if (!strcmp(word, "quit") && v->looks_back)
+		return "back";
 	if (!strcmp(word, "quit") && v->screen == SCREEN_MAIN && v->overlay == OVERLAY_NONE &&
 		v->leaving == UI_LEAVING_ONLY)
 		return "leave";
