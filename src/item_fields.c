@@ -10,13 +10,13 @@ static const struct item_field_info fields[FIELD_COUNT] = {
 	[FIELD_STATE] = {"state", PLACE_ITEM, VALUE_NAMES, "failed,held",
 		"queued, waiting, in_flight, held, ok, failed or cancelled", true},
 	[FIELD_OUTCOME] = {"outcome", PLACE_ITEM, VALUE_NAMES, "timeout,network",
-		"what the last attempt ended as", true},
+		"outcome of the last attempt", true},
 	[FIELD_CODE] = {"code", PLACE_ITEM, VALUE_NUMBER, "429, 5xx, 500-503",
 		"HTTP status of the last answer", true},
-	[FIELD_ATTEMPTS] = {"attempts", PLACE_ITEM, VALUE_NUMBER, ">2, =1, 3 (that many or more)",
+	[FIELD_ATTEMPTS] = {"attempts", PLACE_ITEM, VALUE_NUMBER, ">2, =1, 3 (3 or more)",
 		"requests made for the item", true},
 	[FIELD_LATENCY] = {"latency", PLACE_RECORD, VALUE_DURATION, ">5s, <200ms, 1s-2s",
-		"time that the last request took", true},
+		"duration of the last request", true},
 	[FIELD_FIRST] = {"first", PLACE_RECORD, VALUE_DURATION, ">1s",
 		"time to the first token of a stream", true},
 	[FIELD_TOKENS] = {"tokens", PLACE_RECORD, VALUE_NUMBER, ">1000, 1k-2k",
@@ -26,15 +26,15 @@ static const struct item_field_info fields[FIELD_COUNT] = {
 	[FIELD_TOKENS_OUT] = {"tokens_out", PLACE_RECORD, VALUE_NUMBER, "<10",
 		"tokens of the answer", true},
 	[FIELD_COST] = {"cost", PLACE_RECORD, VALUE_MONEY, ">0.01",
-		"dollars, as stated or by --price", true},
+		"cost in dollars, by the answer or --price", true},
 	[FIELD_FINISH] = {"finish", PLACE_ANSWER, VALUE_NAME, "length,content_filter",
-		"why the model stopped", true},
+		"finish reason of the model", true},
 	[FIELD_MODEL] = {"model", PLACE_LINE, VALUE_NAME, "gpt-4o,haiku", "model of the request",
 		true},
 	[FIELD_ENDPOINT] = {"endpoint", PLACE_ANSWER, VALUE_NAME, "west,east",
-		"endpoint that answered or is asked, if there are several", true},
+		"endpoint of the item, if the run has several", true},
 	[FIELD_STAGE] = {"stage", PLACE_ITEM, VALUE_NAME, "draft",
-		"stage of a pipeline where the item is in flight, waits or failed", true},
+		"stage of a pipeline in which the item is in flight, waits or failed", true},
 	[FIELD_ENDED] = {"ended", PLACE_RECORD, VALUE_NONE, NULL, "time at which the item ended",
 		true},
 	[FIELD_ANSWER] = {"answer", PLACE_ANSWER, VALUE_TEXT, "TEXT", "text of the answer, decoded",
@@ -44,18 +44,17 @@ static const struct item_field_info fields[FIELD_COUNT] = {
 	[FIELD_ERROR] = {"error", PLACE_FAILURE, VALUE_TEXT, "TEXT",
 		"code and message of the last error", false},
 	[FIELD_GROUP] = {"group", PLACE_ITEM, VALUE_NUMBER, "2",
-		"number of a kind of error, of the errors screen", false},
-	[FIELD_TAG] = {"tag", PLACE_ITEM, VALUE_NAMES, "yes, no", "was it tagged by the operator?",
+		"number of an error kind on the errors screen", false},
+	[FIELD_TAG] = {"tag", PLACE_ITEM, VALUE_NAMES, "yes, no", "yes: the operator has tagged it",
 		false},
 };
 
 const char item_filter_grammar[] =
-	"Words that must all hold, with blanks between them. \"!\" before a word negates it. A "
-	"comma "
-	"between values means any of them. Numbers take >N, >=N, <N, <=N, =N and N-M. A state's or "
-	"outcome's bare name stands for itself; other text is looked for in id and error. Texts "
-	"match "
-	"anywhere, without case; \"quotes\" keep blanks, colons and commas.";
+	"A filter is a list of words separated by blanks; an item must match all of them. \"!\" "
+	"before a word negates it. A comma between values means any of them. Numbers take >N, >=N, "
+	"<N, <=N, =N and N-M. The bare name of a state or outcome matches that state or outcome; "
+	"other text is searched in id and error. Text matches anywhere, ignoring case; \"quotes\" "
+	"keep blanks, colons and commas.";
 
 const struct item_field_info *item_field(enum item_field f)
 {

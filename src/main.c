@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -31,12 +30,9 @@
 #include "past_become.h"
 #include "program.h"
 #include "run_client.h"
-#include "run_signals.h"
+#include "run_host.h"
 #include "serve/serve.h"
 #include "control/command.h"
-#include "session/attendance.h"
-#include "session/process.h"
-#include "session/reach.h"
 #include "session/session.h"
 #include "lists.h"
 #include "ui.h"
@@ -63,7 +59,7 @@ static int print_man_page(const char *page)
 {
 	if (man_print(page ? page : "sluice", &dashboard, stdout))
 		return EXIT_OK;
-	say("no man page \"%.40s\": name a command, or formats", page);
+	say("no man page \"%.40s\": give a command, or formats", page);
 	return EXIT_USAGE;
 }
 
@@ -124,19 +120,6 @@ static void on_hung_up(void *session)
 	session_hung_up(session);
 }
 
-static struct reach *open_reach(const struct settings *settings, struct ev_loop *loop,
-	struct session *session, struct error *err)
-{
-	const struct reach_config config = {.control = settings->reach.control,
-		.metrics = settings->reach.metrics,
-		.name = settings->reach.name,
-		.input = settings->run.input.path,
-		.results = settings->run.output.results};
-	const struct port port = session_far_port(session);
-
-	return reach_open(loop, &config, &port, err);
-}
-
 static int run_service(const struct settings *settings)
 {
 	const struct reach_config reach = {.control = settings->reach.control,
@@ -146,90 +129,25 @@ static int run_service(const struct settings *settings)
 	return serve(&settings->serve, &settings->run, &reach);
 }
 
-/* A run that was started as a process of its own tells its client that it has begun. */
-static void tell_client(struct launch *launch, const struct reach *reach)
-{
-	const struct begun begun = {.pid = getpid(),
-		.name = (char *)reach_name(reach),
-		.socket = (char *)reach_socket(reach)};
-
-	launch_begun(launch, &begun);
-}
-
-/* launch: NULL, or without a client to come, is fine. */
-static bool serve_client(struct launch *launch, struct reach *reach, struct error *err)
-{
-	int fd = launch ? launch->link : -1;
-
-	if (fd < 0)
-		return true;
-	launch->link = -1;
-	return reach_add_client(reach, fd, err);
-}
-
-static void on_client_left(void *attendance)
-{
-	attendance_client_left(attendance);
-}
-
 /* The run, in this process. launch: this is a process of its own; NULL: it is not. */
 static int run_here(
 	const struct settings *settings, struct ui_config *config, struct launch *launch)
 {
-	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
 	bool operated = launch ? !launch->config.detach : config->kind == UI_KIND_TUI;
 	struct error err = {""};
-	struct process *process;
-	struct session *session;
-	struct reach *reach;
-	struct run_signals signals;
-	struct look_back *past;
-	struct attendance attendance;
+	struct run_host host;
 	struct port port;
 	struct ui *ui;
-	int code;
 
-	process = process_new(loop);
-	session = session_new(process, &settings->run, &err);
-	reach = session ? open_reach(settings, loop, session, &err) : NULL;
-	if (!reach || !serve_client(launch, reach, &err)) {
-		reach_close(reach, EXIT_USAGE);
-		session_free(session);
-		process_free(process);
+	if (!run_host_open(&host, settings, launch, &err))
 		return complain(&err);
-	}
-	if (launch)
-		tell_client(launch, reach);
-	config->ctx = session;
-	past = look_back_new(loop, settings->run.output.results);
-	config->past = look_back_source(past);
-	port = session_port(session);
-	ui = ui_new(loop, &port, config);
-	operated = operated && (launch || ui_is_interactive(ui));
-	if (launch)
-		session_set_alone(session);
-	session_start(session, operated, operated && (launch || !settings->ui.exit));
-	run_signals_start(&signals, loop, session, !ui_is_interactive(ui));
-	if (launch) {
-		attendance_start(&attendance, loop, session, reach, operated, settings->ui.exit);
-		launch_watch_client(launch, loop, on_client_left, &attendance);
-	}
-	ev_run(loop, 0);
-	if (launch)
-		attendance_stop(&attendance, loop);
+	config->ctx = host.session;
+	config->past = look_back_source(host.past);
+	port = session_port(host.session);
+	ui = ui_new(host.loop, &port, config);
+	run_host_run(&host, operated && (launch || ui_is_interactive(ui)), ui_is_interactive(ui));
 	ui_free(ui);
-	look_back_free(past);
-	code = session_exit_code(session);
-	reach_close(reach, code);
-	session_end_hooks(session);
-	if (session_note(session)[0])
-		say("%s", session_note(session));
-	run_signals_stop(&signals);
-	if (launch)
-		launch_close(launch, loop);
-	session_free(session);
-	process_free(process);
-	return code;
+	return run_host_close(&host);
 }
 
 /* ---- the dashboard of a run that is another process ---- */
@@ -308,7 +226,7 @@ static int launch_batch(const struct settings *settings, struct ui_config *confi
 	if (!launch_fork(&launch, &how, &err)) {
 		if (how.detach)
 			return complain(&err);
-		say_warning("%s; the run ends with this dashboard", err.text);
+		say_warning("%s; the run will end when this dashboard closes", err.text);
 		return run_here(settings, config, NULL);
 	}
 	if (launch.side == LAUNCH_RUN) {
@@ -491,8 +409,8 @@ static int run_attach(struct settings *settings)
 		return complain(&err);
 	if (!ui_terminal_usable(false, &why)) {
 		error_set(&err,
-			"%s%sattach shows a dashboard on a terminal; sluice ctl reads and steers a "
-			"run without one",
+			"%s%sattach needs a terminal for the dashboard; without one, use sluice "
+			"ctl to read and steer a run",
 			why.text, why.text[0] ? ": " : "");
 		return complain(&err);
 	}

@@ -51,7 +51,7 @@ int past_become(char **words, const char *folder)
 	if (!go)
 		return EXIT_OK;
 	if (folder && chdir(folder) < 0)
-		say("cannot go to %s: %s", folder, strerror(errno));
+		say("cannot enter %s: %s", folder, strerror(errno));
 	else if (execv("/proc/self/exe", words) < 0)
 		say("cannot run sluice: %s", strerror(errno));
 	return EXIT_USAGE;

@@ -150,7 +150,7 @@ void run_client_say_again(const struct begun *first, char *const *words, struct 
 	buf_init(&names, TEXT_MAX);
 	if (theirs)
 		command_differs(words, theirs, same_file, (void *)first, &names);
-	buf_addf(out, "the run goes on already, as pid %" PRId64 ", with its own options",
+	buf_addf(out, "the run is already live, as pid %" PRId64 ", with its own options",
 		first->pid);
 	if (names.len)
 		buf_addf(out, ", not %s", buf_str(&names));

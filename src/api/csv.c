@@ -35,7 +35,7 @@ static bool next_field(const struct csv *c, const char **at, const char *end, st
 	if (p < end && *p == '"') {
 		for (p++;; p++) {
 			if (p == end)
-				return error_set(err, "a quoted field is not closed");
+				return error_set(err, "a quoted field has no closing quote");
 			if (*p == '"' && (p + 1 == end || p[1] != '"'))
 				break;
 			p += *p == '"';
@@ -66,7 +66,7 @@ static bool add_name(struct csv *c, const struct buf *name, struct error *err)
 		return error_set(err, "more than %d columns", COLUMNS_MAX);
 	for (size_t i = 0; i < c->n; i++)
 		if (strlen(c->name[i]) == name->len && !memcmp(c->name[i], name->data, name->len))
-			return error_set(err, "two columns are called \"%.60s\"", c->name[i]);
+			return error_set(err, "two columns have the name \"%.60s\"", c->name[i]);
 	c->name = xrealloc(c->name, c->n + 1, sizeof(*c->name));
 	c->name[c->n++] = xstrndup(name->len ? name->data : "", name->len);
 	return true;
@@ -126,7 +126,7 @@ static bool add_field(const struct csv *c, struct json_writer *w, size_t i, cons
 	bool is_id = i == c->id;
 
 	if (!text_is_utf8(field->data, field->len))
-		return error_set(err, "column \"%.60s\" is no UTF-8; " TEXT_TO_UTF8, c->name[i]);
+		return error_set(err, "column \"%.60s\" is not UTF-8; " TEXT_TO_UTF8, c->name[i]);
 	if (is_id && field->len)
 		add_member(w, "custom_id", field);
 	if (!is_id || c->id_is_own)

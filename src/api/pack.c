@@ -160,7 +160,7 @@ static bool read_element(void *ctx, struct json_span value)
 		return false;
 	}
 	if (index < 0 || index >= r->answer->n) {
-		r->why = "an element of its data has an index that was not asked for";
+		r->why = "an element of its data has an unknown index";
 		return false;
 	}
 	element = &r->answer->element[index];
@@ -191,15 +191,15 @@ bool pack_answer_read(
 	out->n = n;
 	memset(out->element, 0, (size_t)n * sizeof(*out->element));
 	if (type != JSON_VALUE_OBJECT || !json_span_is(out->data, JSON_VALUE_ARRAY))
-		reader.why = "it has no list of data";
+		reader.why = "it has no list \"data\"";
 	else if (len - out->data.len > MAX_AROUND)
-		reader.why = "it holds too much beside its data";
+		reader.why = "it is too large apart from its data";
 	else
 		json_each_element(out->data, read_element, &reader);
 	/* 0, 1, 2 of four: is the last one missing, or were those behind a missing one renumbered?
 	 */
 	if (!reader.why && reader.seen < n && reader.highest + 1 == reader.seen)
-		reader.why = "its data has fewer elements than there were inputs";
+		reader.why = "its data has fewer elements than the request had inputs";
 	*why = reader.why;
 	return !reader.why;
 }

@@ -112,9 +112,10 @@ static bool add_model(struct json_span model, struct buf *out, struct error *err
 	if (!ok)
 		error_set(err, "url is too long");
 	else if (!len)
-		ok = error_set(err, "no model in the body: for Azure it names the deployment");
+		ok = error_set(err, "the body has no model: Azure needs the name of the deployment "
+				    "there");
 	else if (len <= 2 && !memcmp(name, "..", len))
-		ok = error_set(err, "the model is no name of a deployment");
+		ok = error_set(err, "the model is not a valid deployment name");
 	else
 		ok = url_escape(out, name, len) || error_set(err, "url is too long");
 	buf_free(&scratch);
@@ -186,8 +187,8 @@ static bool azure_url(const struct endpoint *e, const struct request_line *line,
 	bool fits;
 
 	if (line->format == FORMAT_ANTHROPIC)
-		return error_set(err, "Azure OpenAI takes no messages for Anthropic: give another "
-				      "--provider and --url");
+		return error_set(err, "Azure OpenAI does not accept Anthropic messages: give "
+				      "another --provider and --url");
 	if (behind_segments(path + (len && *path == '/'), end, "openai"))
 		fits = own_url(e, &at, version, path, end, out);
 	else if (!call)

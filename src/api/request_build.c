@@ -24,7 +24,7 @@ static bool build_url(const struct endpoint *e, const struct request_line *line,
 	else if (request_url_scheme(path, len, &scheme))
 		ok = buf_add(out, path, len);
 	else if (!e->base_url)
-		ok = error_set(err, "a relative url needs a base URL: give --url");
+		ok = error_set(err, "the url is relative and there is no base URL: give --url");
 	else
 		ok = e->provider->url(e, line, path, len, out, err);
 	buf_free(&scratch);

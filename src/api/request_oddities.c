@@ -89,8 +89,8 @@ static bool on_member(void *ctx, struct json_span key, struct json_span value)
 		return true;
 	snprintf(text, sizeof(text),
 		o->format == FORMAT_BODY || o->format == FORMAT_CSV
-			? "\"%s\" is no name for the item; did you mean \"%s\"?"
-			: "\"%s\" means nothing and is not sent; did you mean \"%s\"?",
+			? "sluice ignores \"%s\" as a name of the item; did you mean \"%s\"?"
+			: "unknown member \"%s\" is not sent; did you mean \"%s\"?",
 		name, there.name);
 	o->told(o->ctx, text);
 	return true;
@@ -146,8 +146,8 @@ static void look_for_model(const struct oddities *o)
 
 	json_pick(o->line.at, o->line.len, want, N_OF(want), NULL);
 	if (!want[0].value.at && !want[1].value.at)
-		o->told(o->ctx, "no model, which most servers refuse: if the lines are rows, "
-				"--template FILE makes requests of them");
+		o->told(o->ctx, "no model: most servers refuse such a request; if the lines are "
+				"rows, give --template FILE");
 }
 
 void request_oddities(
@@ -162,8 +162,7 @@ void request_oddities(
 		look_for_model(&o);
 	if (!half)
 		return;
-	snprintf(text, sizeof(text),
-		"%.6s is half a surrogate pair, no character: servers refuse it or change it",
+	snprintf(text, sizeof(text), "%.6s is half a surrogate pair: servers refuse or change it",
 		half);
 	told(ctx, text);
 }
@@ -171,7 +170,5 @@ void request_oddities(
 void request_lost_characters(const char *text, size_t len, request_oddity *told, void *ctx)
 {
 	if (memmem(text, len, "\xef\xbf\xbd", 3))
-		told(ctx,
-			"U+FFFD, which stands where a character was lost when the file was made or "
-			"read");
+		told(ctx, "U+FFFD: a character was lost when the file was written or converted");
 }

@@ -20,17 +20,16 @@ bool request_refuse_other(struct json_span object, struct error *err)
 	if (named && (want[RESPONSE].value.at || want[RESULT].value.at || want[ERROR].value.at))
 		return error_set(err,
 			"a line of a results or errors file, not a request: give the input of that "
-			"run (with --retry-failed its failed items are sent again), or a "
-			"--template "
-			"to which results are rows");
+			"run (--retry-failed sends its failed items again), or a --template that "
+			"takes results as rows");
 	if (json_span_is(want[EVENT].value, JSON_VALUE_STRING))
 		return error_set(err, "a line of a run's journal, not a request: give the input of "
 				      "that run");
 	if (json_span_is(want[REQUESTS].value, JSON_VALUE_ARRAY))
-		return error_set(err, "the requests are in a member: jq -c '.requests[]' makes a "
-				      "line of each");
+		return error_set(err, "the requests are in the member requests: extract them with "
+				      "jq -c '.requests[]'");
 	return error_set(err,
-		"a row, not a request: it has none of url, body, params, model, messages, prompt "
-		"and input; give --template FILE to make requests of rows, or --provider raw to "
-		"send each line as it is");
+		"a row, not a request: it has no url, body, params, model, messages, prompt or "
+		"input; give --template FILE to turn rows into requests, or --provider raw to send "
+		"each line unchanged");
 }

@@ -155,13 +155,13 @@ static bool settle(
 		r->method = r->url = r->headers = none;
 		r->body = r->format == FORMAT_ANTHROPIC ? params : whole;
 		if (!json_span_is(r->body, JSON_VALUE_OBJECT))
-			return error_set(err, "no params object in a line for Anthropic");
+			return error_set(err, "an Anthropic line needs an object \"params\"");
 		return true;
 	}
 	if (!r->url.at)
-		return error_set(err, "no url: say where the request goes");
+		return error_set(err, "the line has no url: add one");
 	if (r->format == FORMAT_OPENAI && !json_span_is(r->body, JSON_VALUE_OBJECT))
-		return error_set(err, "no body object in an OpenAI batch line");
+		return error_set(err, "an OpenAI batch line needs an object \"body\"");
 	if (!check_url(r->url, err) || !request_method(r, method, err))
 		return false;
 	return !r->headers.at || request_headers(r->headers, NULL, &content_type, err);

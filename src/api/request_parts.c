@@ -54,13 +54,13 @@ bool request_url_valid(const char *url, size_t len, struct error *err)
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)url[i] <= ' ' || url[i] == 0x7f)
 			return error_set(err,
-				"url holds a space or control character: write it as %%%02X",
+				"url contains a space or control character: write it as %%%02X",
 				(unsigned char)url[i]);
 	if (!request_url_scheme(url, len, &scheme))
 		return true;
 	if ((scheme != 4 || strncasecmp(url, "http", 4) != 0) &&
 		(scheme != 5 || strncasecmp(url, "https", 5) != 0))
-		return error_set(err, "url has the scheme \"%.*s\": only http and https are sent",
+		return error_set(err, "url has the scheme \"%.*s\": use http or https",
 			(int)(scheme > 20 ? 20 : scheme), url);
 	if (len < scheme + 4 || memcmp(url + scheme, "://", 3) != 0 || url[scheme + 3] == '/')
 		return error_set(err, "url has a scheme but no host");
@@ -75,9 +75,8 @@ bool request_base_valid(const char *url, struct error *err)
 	if (!request_url_scheme(url, len, &scheme))
 		return error_set(err, "url does not start with http:// or https://");
 	if (strchr(url, '#'))
-		return error_set(err, "url has a fragment (\"#\"), which would swallow the paths "
-				      "behind it: leave "
-				      "it out, or write # as %%23");
+		return error_set(err, "url has a fragment (\"#\"), which would cut off the path "
+				      "after it: remove it, or write # as %%23");
 	return request_url_valid(url, len, err);
 }
 
@@ -136,12 +135,14 @@ static bool check_header(struct header_lines *h, const char *name, size_t name_l
 	if (!is_token(name, name_len))
 		return error_set(h->err, "\"%.*s\" in headers is not a header name", shown, name);
 	if (same(name, name_len, "content-length") || same(name, name_len, "transfer-encoding"))
-		return error_set(h->err, "the header %.*s cannot be set: it follows from the body",
+		return error_set(h->err,
+			"the header %.*s cannot be set: sluice derives it from "
+			"the body",
 			shown, name);
 	for (size_t i = 0; i < value_len; i++)
 		if (((unsigned char)value[i] < ' ' && value[i] != '\t') || value[i] == 0x7f)
 			return error_set(h->err,
-				"the header %.*s holds a line break or control character", shown,
+				"the header %.*s contains a line break or control character", shown,
 				name);
 	return true;
 }

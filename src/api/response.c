@@ -21,10 +21,11 @@ static const struct {
 	enum outcome outcome;
 	const char *message;
 } unanswered[NET_RESULT_COUNT] = {
-	[NET_TIMEOUT_CONNECT] = {OUTCOME_TIMEOUT, "no connection in time"},
-	[NET_TIMEOUT_FIRST_BYTE] = {OUTCOME_TIMEOUT, "no first byte of the answer in time"},
+	[NET_TIMEOUT_CONNECT] = {OUTCOME_TIMEOUT, "no connection within the time limit"},
+	[NET_TIMEOUT_FIRST_BYTE] = {OUTCOME_TIMEOUT, "no first byte of the answer within the time "
+						     "limit"},
 	[NET_TIMEOUT_IDLE] = {OUTCOME_TIMEOUT, "the answer stalled"},
-	[NET_TIMEOUT_TOTAL] = {OUTCOME_TIMEOUT, "no whole answer in time"},
+	[NET_TIMEOUT_TOTAL] = {OUTCOME_TIMEOUT, "no complete answer within the time limit"},
 	[NET_ERROR] = {OUTCOME_NETWORK, "the connection failed"},
 	[NET_TOO_LARGE] = {OUTCOME_TOO_LARGE, "the answer is larger than --max-response"},
 	[NET_CANCELLED] = {OUTCOME_CANCELLED, "cancelled"},
@@ -73,7 +74,7 @@ static void note_refusal(const struct answer *a, struct verdict *out)
 	const char *front = without_status(front_of_body(a, text), a->status);
 
 	snprintf(out->message, sizeof(out->message), "HTTP %d%s%s%s", a->status,
-		a->status < 400 ? ": redirects are not followed, give the final URL" : "",
+		a->status < 400 ? ": sluice does not follow redirects; give the final URL" : "",
 		*front ? ": " : "", front);
 }
 
@@ -169,7 +170,7 @@ static void judge_refusal(const struct provider *p, const struct answer *a,
 	read_within(a, m);
 	p->error(m, out);
 	if (a->status == 407) {
-		note(out, "HTTP 407: the proxy wants credentials, as in "
+		note(out, "HTTP 407: the proxy requires credentials, as in "
 			  "http_proxy=http://user:password@host:port");
 		return;
 	}
@@ -224,10 +225,10 @@ static void judge_stream(const struct provider *p, const struct answer *a, struc
 		if (a->error && *a->error)
 			text_one_line(why, sizeof(why), a->error, strlen(a->error));
 		snprintf(out->message, sizeof(out->message),
-			"the stream was cut: it has no end mark%s%s", *why ? ": " : "", why);
+			"the stream was cut off: it has no end mark%s%s", *why ? ": " : "", why);
 	} else if (!out->json.at) {
 		out->outcome = OUTCOME_BAD_RESPONSE;
-		note(out, "the stream has an end mark and no answer before it");
+		note(out, "the stream ended without an answer");
 	} else {
 		judge_success(p, a, m, out);
 	}

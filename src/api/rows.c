@@ -185,7 +185,7 @@ static bool find_in_row(
 	}
 	v = json_find(f->object, path);
 	if (!v.at && f->rows->text)
-		return error_set(err, "lines of plain text have no field \"%.*s\": only {{%s}}",
+		return error_set(err, "plain text lines have no field \"%.*s\": use {{%s}}",
 			PATH_SHOWN, path, whole_line);
 	if (!v.at)
 		return row_lacks(f->object, path, err);
@@ -260,7 +260,7 @@ static bool read_row(const struct rows *r, const char *text, size_t len, struct 
 	if (json_span_is(*row, JSON_VALUE_OBJECT))
 		return true;
 	if (row->at)
-		return error_set(err, "not a row: it is no JSON object");
+		return error_set(err, "not a row: the line is not a JSON object");
 	json_pick(text, len, NULL, 0, &fault);
 	return error_set(err, "not a row: %s at byte %zu", fault.what, fault.at + 1);
 }

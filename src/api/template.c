@@ -126,7 +126,7 @@ static const char *read_placeholder(
 	while (stop > path && isspace((unsigned char)stop[-1]))
 		stop--;
 	if (path == stop) {
-		refuse(t, at, "{{}} names no field", err);
+		refuse(t, at, "{{}} has no field name", err);
 		return NULL;
 	}
 	if (t->words && takes_word(&path, stop, "json"))
@@ -228,7 +228,7 @@ static bool check(const struct template *t, struct error *err)
 	if (template_fill(t, NULL, NULL, &sample, err)) {
 		type = json_pick(buf_str(&sample), sample.len, NULL, 0, &fault);
 		good = type == JSON_VALUE_OBJECT ||
-		       error_set(err, "filled with samples it is no JSON object: %s",
+		       error_set(err, "with sample values it is not a JSON object: %s",
 			       type == JSON_NONE ? fault.what : "something else");
 	}
 	buf_free(&sample);

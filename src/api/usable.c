@@ -63,7 +63,7 @@ static bool look_at_choice(void *ctx, struct json_span value)
 		c->first = (struct unusable){"an error in the choice", choice.error, {NULL, 0}};
 	else if (is_broken(choice.finish))
 		c->first = (struct unusable){
-			"the answer broke off on the server", {NULL, 0}, choice.finish};
+			"the server broke off the answer", {NULL, 0}, choice.finish};
 	return true;
 }
 

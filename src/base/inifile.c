@@ -63,7 +63,7 @@ static void begin_section(struct reading *r, char *line)
 static void end_line(struct reading *r)
 {
 	if (r->owes_pair)
-		warn(r, "neither [section] nor name = value");
+		warn(r, "expected [section] or name = value");
 	r->owes_pair = false;
 }
 
@@ -78,7 +78,7 @@ static char *read_line(char *out, int size, void *ctx)
 	++*r->line;
 	while ((c = getc(r->file)) != EOF && c != '\n') {
 		if (!c)
-			return fail(r, "a NUL byte: the file is no text");
+			return fail(r, "a NUL byte: not a text file");
 		if (!len && isspace(c))
 			continue;
 		if (len + 3 >= size)

@@ -176,7 +176,7 @@ static bool scan_number(struct scanner *s)
 static bool scan_word(struct scanner *s, const char *word, size_t len)
 {
 	if ((size_t)(s->end - s->p) < len || memcmp(s->p, word, len))
-		return fail(s, s->p, "a word that is not true, false or null");
+		return fail(s, s->p, "expected true, false or null");
 	s->p += len;
 	return true;
 }
@@ -212,7 +212,7 @@ static bool scan_value(struct scanner *s, bool *entered)
 	bool escaped;
 
 	if (s->p == s->end)
-		return fail(s, s->p, "the text ends where a value should be");
+		return fail(s, s->p, "the text ends where a value is expected");
 	if (*s->p == '"') { /* most values are */
 		s->p++;
 		return scan_string(s, &escaped);
@@ -231,7 +231,7 @@ static bool scan_value(struct scanner *s, bool *entered)
 	case '0' ... '9':
 		return scan_number(s);
 	}
-	return fail(s, s->p, "not the start of a value");
+	return fail(s, s->p, "expected a value");
 }
 
 static bool scan_key(struct scanner *s)
@@ -240,14 +240,14 @@ static bool scan_key(struct scanner *s)
 	bool escaped;
 
 	if (s->p == s->end || *s->p != '"')
-		return fail(s, s->p, "no member name in quotes");
+		return fail(s, s->p, "expected a member name in quotes");
 	key = ++s->p;
 	if (!scan_string(s, &escaped))
 		return false;
 	end = s->p - 1;
 	skip_space(s);
 	if (s->p == s->end || *s->p != ':')
-		return fail(s, s->p, "no colon after a member name");
+		return fail(s, s->p, "expected a colon after a member name");
 	s->p++;
 	skip_space(s);
 	if (s->member) {
@@ -286,8 +286,8 @@ static bool scan_behind(struct scanner *s)
 		}
 		if (*s->p != (object ? '}' : ']'))
 			return fail(s, s->p,
-				object ? "no comma or } after a member"
-				       : "no comma or ] after an element");
+				object ? "expected a comma or } after a member"
+				       : "expected a comma or ] after an element");
 		s->p++;
 		s->depth--;
 		enter_container(s);
@@ -311,7 +311,7 @@ static bool scan_document(struct scanner *s)
 			return false;
 	} while (s->depth);
 	skip_space(s);
-	return s->p == s->end || fail(s, s->p, "more text after the value");
+	return s->p == s->end || fail(s, s->p, "unexpected text after the value");
 }
 
 /* Decodes the character at p, inside a valid string, to UTF-8; returns the bytes consumed. */

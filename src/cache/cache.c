@@ -51,7 +51,8 @@ static bool take_row(struct cache *c, const struct hash128 *key, struct stored_a
 static void give_up(struct cache *c)
 {
 	c->broken = true;
-	cache_file_error(&c->trouble, "cannot look up answers any more", c->db);
+	cache_file_error(
+		&c->trouble, "cannot look up cached answers for the rest of the run", c->db);
 }
 
 static bool find(void *ctx, const struct hash128 *key, struct stored_answer *out)

@@ -74,12 +74,11 @@ static bool check(sqlite3 *db, bool *is_new, struct error *err)
 	*is_new = !id && !version && !things;
 	if (*is_new || (id == APPLICATION_ID && version == VERSION))
 		return true;
-	return id == APPLICATION_ID
-		       ? error_set(err,
-				 "belongs to another version of sluice (%" PRId64
-				 "): give another folder",
-				 version)
-		       : error_set(err, "is not a cache of sluice: give another folder");
+	return id == APPLICATION_ID ? error_set(err,
+					      "belongs to another version of sluice (%" PRId64
+					      "): give another folder",
+					      version)
+				    : error_set(err, "is not a sluice cache: give another folder");
 }
 
 static bool set_up(sqlite3 *db, struct error *err)
@@ -131,7 +130,7 @@ static bool read_key(sqlite3 *db, struct hash_key *key, bool *there, struct erro
 		cache_file_error(err, "cannot read it; if it is damaged, remove it", db);
 	else if (*there &&
 		 (!digits || !hash_read_digits(digits, strlen(digits), &key->high, &key->low)))
-		error_set(err, "its key is incomplete; it is damaged, remove it");
+		error_set(err, "its key is incomplete: the cache is damaged, remove it");
 	sqlite3_finalize(s);
 	return !err->text[0];
 }
@@ -142,7 +141,7 @@ static bool find_key(sqlite3 *reader, sqlite3 *writer, struct hash_key *key, str
 
 	return read_key(reader, key, &there, err) &&
 	       (there || (make_key(writer, err) && read_key(reader, key, &there, err) &&
-				 (there || error_set(err, "takes no key"))));
+				 (there || error_set(err, "cannot store its key"))));
 }
 
 static sqlite3 *open_one(const char *path, struct error *err)
@@ -167,7 +166,8 @@ static bool make_file(const char *path, struct error *err)
 
 	if (fd >= 0)
 		close(fd);
-	return fd >= 0 || errno == EEXIST || error_set(err, "cannot be made: %s", strerror(errno));
+	return fd >= 0 || errno == EEXIST ||
+	       error_set(err, "cannot be created: %s", strerror(errno));
 }
 
 /* Any user who can write the cache controls the answers to this user's requests, and may read the
@@ -177,8 +177,8 @@ static bool check_owner(const struct stat *st, struct error *err)
 	if (st->st_uid != geteuid())
 		return error_set(err, "belongs to another user: give your own folder");
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(err,
-			"other users can write it and could insert answers: run chmod go-w on it");
+		return error_set(err, "other users can write to it and could insert answers: run "
+				      "chmod go-w on it");
 	return true;
 }
 
@@ -253,7 +253,7 @@ bool cache_file_open(const char *folder, sqlite3 **reader, sqlite3 **writer, str
 	snprintf(path, size, "%s/cache.sqlite", folder);
 	if (!make_folders(path)) {
 		free(path);
-		return error_set(err, "%s: cannot be made: %s", folder, strerror(errno));
+		return error_set(err, "%s: cannot be created: %s", folder, strerror(errno));
 	}
 	lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock < 0) {

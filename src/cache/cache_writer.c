@@ -109,8 +109,8 @@ static void write_waiting(struct cache_writer *w)
 	status = write_all(w, entries);
 	if (status != SQLITE_OK)
 		cache_file_error(&err,
-			passes_by(status) ? "some answers are not kept"
-					  : "answers are no longer kept",
+			passes_by(status) ? "some answers are not cached"
+					  : "answers are no longer cached",
 			w->db);
 	if (status != SQLITE_OK && !sqlite3_get_autocommit(w->db))
 		sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL);
@@ -218,7 +218,7 @@ static bool has_room(struct cache_writer *w, size_t len)
 		return true;
 	if (!w->reported_some)
 		error_set(&w->trouble,
-			"some answers are not kept: they come faster than they can be written");
+			"some answers are not cached: they arrive faster than the cache can write");
 	w->reported_some = true;
 	return false;
 }

@@ -142,10 +142,10 @@ void attach_say_left(const struct attach_target *t, enum attach_end end)
 	if (end == ATTACH_ENDED)
 		return;
 	if (end == ATTACH_LOST) {
-		say("%s did not answer any more; sluice ps tells whether it goes on", t->name);
+		say("%s stopped answering; sluice ps shows whether it still runs", t->name);
 		return;
 	}
-	say("%s goes on; sluice attach %s comes back", t->name, t->name);
+	say("%s continues; come back with sluice attach %s", t->name, t->name);
 	buf_init(&note, 1 << 10);
 	if (t->pid && lifetime_note(t->pid, &note))
 		say("%s", buf_str(&note));

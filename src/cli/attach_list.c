@@ -39,7 +39,7 @@ static void add_state(const struct registry_entry *e, int64_t now_s, struct buf 
 
 	if (!e->state) {
 		text_age((now_s - e->started) * US_PER_S, age, sizeof(age));
-		buf_addf(out, "goes on, pid %" PRId64 ", for %s", e->pid, age);
+		buf_addf(out, "live, pid %" PRId64 ", for %s", e->pid, age);
 		return;
 	}
 	buf_addf(out, "%s", e->state);

@@ -383,7 +383,7 @@ static int print(const struct check *c, const struct run_settings *s, bool json)
 		return EXIT_UNREADABLE;
 	}
 	if (!c->good) {
-		say("%s%s has no line that can be sent; line %" PRIu64 ": %s",
+		say("%s%s has no valid line; line %" PRIu64 ": %s",
 			input_part_is(&c->part) ? "the part of " : "", s->input.path,
 			c->problems[0].line, c->problems[0].message);
 		return EXIT_UNREADABLE;

@@ -36,7 +36,7 @@ static void print_cost(const struct check *c)
 		printf(", at most %s with the output\n",
 			text_usd(known(c, c->usd_most), most, sizeof(most)));
 	if (c->unpriced)
-		printf("  without price  %" PRIu64 " requests, which are not in the cost\n",
+		printf("  without price  %" PRIu64 " requests, not included in the cost\n",
 			c->unpriced);
 }
 
@@ -108,7 +108,7 @@ static json_t *json_stages(const struct pipeline *p)
 static void print_oddities(const struct check *c)
 {
 	if (c->n_oddities)
-		printf("\nThese lines can be sent, but have likely mistakes:\n");
+		printf("\nThese lines are valid, but probably have mistakes:\n");
 	for (size_t i = 0; i < c->n_oddities; i++) {
 		printf("  line %" PRIu64 ": %s", c->oddities[i].line, c->oddities[i].text);
 		if (c->oddities[i].lines > 1)
@@ -149,8 +149,8 @@ void check_print_text(const struct check *c, const struct run_settings *s)
 		printf("  goes to        %s\n", target);
 		if (c->formats[FORMAT_OPENAI] && c->formats[FORMAT_ANTHROPIC] &&
 			!s->endpoints.options && !s->endpoints.n_sections)
-			printf("  warning        lines of two APIs go to one address: split the "
-			       "file, or give each an --endpoint\n");
+			printf("  warning        the lines of two APIs have one address: split the "
+			       "file, or give each API an --endpoint\n");
 	}
 	if (c->first)
 		print_first(c->first);

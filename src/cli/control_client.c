@@ -114,11 +114,11 @@ static enum control_result result_of(struct call *c, CURLcode code)
 		return CONTROL_LEFT;
 	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &os);
 	if (code == CURLE_COULDNT_CONNECT && os == EAGAIN) {
-		error_set(&r->err, "too many clients wait for it");
+		error_set(&r->err, "too many clients are waiting");
 		return CONTROL_SILENT;
 	}
 	if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) {
-		error_set(&r->err, "%s", os ? strerror((int)os) : "nothing listens there");
+		error_set(&r->err, "%s", os ? strerror((int)os) : "no process listens there");
 		return CONTROL_ABSENT;
 	}
 	error_set(&r->err, "%s", c->why[0] ? c->why : curl_easy_strerror(code));

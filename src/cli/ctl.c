@@ -158,7 +158,7 @@ static int choose(struct ctl *c, struct registry_list *runs, const char *what, b
 	}
 	if (!what && changes) {
 		run_choice_names(runs, names, sizeof(names));
-		say("\"%.100s\" changes a run: say which, sluice ctl RUN %.100s; runs: %s",
+		say("\"%.100s\" changes a run: name the run, sluice ctl RUN %.100s; live runs: %s",
 			c->words, c->words, names);
 		return CTL_USAGE;
 	}
@@ -167,7 +167,8 @@ static int choose(struct ctl *c, struct registry_list *runs, const char *what, b
 		return 0;
 	case RUN_MISSING:
 		say("%s%s", err.text,
-			changes && !c->words[0] ? "; it is no command either, see sluice ctl --help"
+			changes && !c->words[0] ? "; it is not a command either, see sluice ctl "
+						  "--help"
 						: "");
 		return CTL_NO_RUN;
 	case RUN_AMBIGUOUS:
@@ -187,8 +188,8 @@ static int carry_out(struct ctl *c, const char *what)
 		return CTL_USAGE;
 	code = choose(c, &runs, what, !read.info);
 	if (!code && !read.info && !c->words[0]) {
-		say("a command is missing: sluice ctl %s COMMAND; `sluice ctl %s commands` lists "
-		    "them",
+		say("the command is missing: sluice ctl %s COMMAND; `sluice ctl %s commands` lists "
+		    "all",
 			c->run.name, c->run.name);
 		code = CTL_USAGE;
 	} else if (!code) {

@@ -45,7 +45,7 @@ int ctl_try(struct ctl *c, struct control_request *r)
 		return CTL_REFUSED;
 	if (!r->on_data && !json_whole(buf_str(&r->answer), r->answer.len).at) {
 		r->result = CONTROL_LOST;
-		error_set(&r->err, "its answer is no JSON");
+		error_set(&r->err, "its answer is not JSON");
 		return CTL_REFUSED;
 	}
 	return CTL_DONE;
@@ -58,8 +58,7 @@ static void words_of(const struct control_request *r, char out[CTL_TEXT_SIZE])
 
 	if (v.at && (ctl_text(v, "error.message", out)[0] || ctl_text(v, "text", out)[0]))
 		return;
-	snprintf(out, CTL_TEXT_SIZE, "answers with status %ld, and not as a run of sluice",
-		r->status);
+	snprintf(out, CTL_TEXT_SIZE, "answers with status %ld, unlike a run of sluice", r->status);
 }
 
 void ctl_complain(const struct ctl *c, const struct control_request *r)
@@ -77,11 +76,11 @@ void ctl_complain(const struct ctl *c, const struct control_request *r)
 		return;
 	case CONTROL_SILENT:
 		if (c->run.pid)
-			say("%s: %s: it hangs, or is stopped (kill -CONT %lld)%s", name,
+			say("%s: %s: the process hangs or is stopped (kill -CONT %lld)%s", name,
 				r->err.text, (long long)c->run.pid,
 				r->body ? "; the command may still be carried out" : "");
 		else
-			say("%s: %s: it hangs, or is stopped", name, r->err.text);
+			say("%s: %s: the process hangs or is stopped", name, r->err.text);
 		return;
 	case CONTROL_LOST:
 		say("%s: %s%s", name, r->err.text,

@@ -27,7 +27,7 @@ static void add_gap(struct buf *out, struct json_span v)
 	double missed = ctl_number(v, "missed");
 
 	if (json_span_is(json_find(v, "reset"), JSON_VALUE_TRUE))
-		buf_adds(out, "(the run was started again)\n");
+		buf_adds(out, "(the run was restarted)\n");
 	if (missed > 0)
 		buf_addf(out, "(%.0f events were missed)\n", missed);
 }
@@ -174,7 +174,7 @@ static int follow(struct ctl *c)
 	control_request_free(&r);
 	sse_free(&f.sse);
 	if (f.broken) {
-		say("%s: its events are no stream of events", c->run.name);
+		say("%s: its answer is not an event stream", c->run.name);
 		return CTL_REFUSED;
 	}
 	return f.ended || r.result == CONTROL_LEFT ? f.code : code ? code : CTL_REFUSED;

@@ -104,9 +104,9 @@ static int items_text(struct listing *l)
 		buf_addf(&l->c->out, "%.0f of %.0f; --offset %" PRId64 " shows the next\n",
 			(double)l->n, total, l->offset);
 	else if (code == CTL_DONE && !l->n)
-		buf_adds(&l->c->out, "no such items\n");
+		buf_adds(&l->c->out, "no items match\n");
 	if (code == CTL_DONE && json_span_is(json_find(l->page, "complete"), JSON_VALUE_FALSE))
-		buf_adds(&l->c->out, "(the run has not looked through all items yet)\n");
+		buf_adds(&l->c->out, "(the run has not searched all items yet)\n");
 	table_free(&t);
 	return code;
 }

@@ -30,7 +30,8 @@ static bool write_answers(const char *path, struct error *err)
 	static const char answer[] =
 		"{\"has\":\"" DEMO_TOO_LONG
 		"\",\"status\":400,\"body\":{\"error\":{\"message\":\"This model's maximum "
-		"context length is 128000 tokens. However, your messages resulted in 1934522 tokens. "
+		"context length is 128000 tokens. However, your messages resulted in 1934522 "
+		"tokens. "
 		"Please reduce the length of the messages.\",\"type\":\"invalid_request_error\","
 		"\"param\":\"messages\",\"code\":\"context_length_exceeded\"}}}\n";
 	FILE *f = fopen(path, "we");
@@ -75,7 +76,7 @@ bool demo_prepare(struct settings *s, struct error *err)
 	bool ok = mkdtemp(folder) != NULL;
 
 	if (!ok)
-		error_set(err, "cannot create a folder for the demo, %s: %s; set TMPDIR", folder,
+		error_set(err, "cannot create the demo folder %s: %s; set TMPDIR", folder,
 			strerror(errno));
 	else
 		ok = fill(s, folder, err);

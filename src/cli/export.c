@@ -64,7 +64,7 @@ static void say_items(const struct export_settings *s, const struct export_summa
 		n += snprintf(text + n, sizeof(text) - (size_t)n, "; %" PRId64 " not finished",
 			r->unfinished);
 	if (r->running)
-		snprintf(text + n, sizeof(text) - (size_t)n, "; the run goes on");
+		snprintf(text + n, sizeof(text) - (size_t)n, "; the run is still live");
 	say("%" PRIu64 " item%s exported to %s%s", r->items, plural(r->items), where, text);
 }
 
@@ -72,32 +72,33 @@ static void warn_of_rows(const struct export_summary *r)
 {
 	if (r->changed)
 		say_warning("%" PRIu64 " row%s of the input changed since %s asked (first: line "
-			    "%" PRIu64 "); rows without a custom_id of their own are not joined",
+			    "%" PRIu64 "); rows without their own custom_id are not joined",
 			r->changed, plural(r->changed), r->changed == 1 ? "it was" : "they were",
 			r->first_changed);
 	if (r->lost)
-		say_warning("%" PRIu64 " item%s: the input has no such line any more; in the order "
-			    "of the input they come last",
+		say_warning("%" PRIu64 " item%s: the input no longer has this line; they come last "
+			    "in input order",
 			r->lost, plural(r->lost));
 	if (r->unfound)
-		say_warning("--field %s: no item has a value there", r->unfound);
+		say_warning("--field %s: no item has this value", r->unfound);
 }
 
 static void warn(const struct export_summary *r)
 {
 	warn_of_rows(r);
 	if (r->bad_lines)
-		say_warning("%" PRIu64 " line%s of the run's files: no records, left out",
+		say_warning("%" PRIu64 " line%s of the run's files skipped: not records",
 			r->bad_lines, plural(r->bad_lines));
 	if (r->unreadable)
-		say_warning("%" PRIu64 " item%s left out: the run's files were changed while they "
-			    "were read",
+		say_warning("%" PRIu64 " item%s skipped: the run's files changed while sluice read "
+			    "them",
 			r->unreadable, plural(r->unreadable));
 	if (r->long_cells)
-		say_warning("%" PRIu64 " cell%s longer than the %d characters that Excel keeps",
+		say_warning("%" PRIu64 " cell%s longer than %d characters: Excel cuts them",
 			r->long_cells, plural(r->long_cells), SHEET_CELL_MAX);
 	if (r->is_table && r->items >= SHEET_ROWS_MAX)
-		say_warning("a table of more than %d rows: Excel drops the rest", SHEET_ROWS_MAX);
+		say_warning(
+			"the table has more than %d rows: Excel drops the rest", SHEET_ROWS_MAX);
 }
 
 int command_export(const struct export_settings *s)

@@ -114,9 +114,9 @@ void help_command(enum command_id command)
 	for (int g = 0; g < GROUP_COUNT; g++)
 		print_group(command, (enum option_group)g);
 	if (command == COMMAND_RUN || command == COMMAND_CHECK)
-		print_pairs("Input lines (detected line by line)", help_inputs);
+		print_pairs("Input lines (sluice detects the format of each line)", help_inputs);
 	if (command == COMMAND_CTL) {
-		puts("\nCommands, the first ones only read:");
+		puts("\nCommands (the first ones only read):");
 		help_each_control(print_control, NULL);
 		print_pairs("Exit status", help_ctl_exits);
 	}
@@ -126,4 +126,3 @@ void help_command(enum command_id command)
 		print_pairs("Exit status", help_exits);
 	}
 }
-

@@ -6,7 +6,7 @@
 #include "control/reads.h"
 
 const char help_about[] = "sluice sends a file of API requests as fast as the server allows, "
-			    "shows the run live and lets you steer it from the keyboard.";
+			  "shows the run live and lets you steer it from the keyboard.";
 
 const struct help_pair help_inputs[] = {
 	{"{\"custom_id\",\"method\",\"url\",\"body\"}",
@@ -15,118 +15,106 @@ const struct help_pair help_inputs[] = {
 	{"{\"custom_id\",\"method\",\"url\",\"headers\",\"body\"}",
 		"Any HTTP call; a body that is a string is sent unchanged."},
 	{"an object with a model, messages, prompt or input",
-		"The body itself; metadata and endpoint are not sent. With --provider raw any "
-		"other "
-		"object is a body too."},
-	{"\"priority\" on any of them",
+		"The body itself; sluice does not send its metadata and endpoint. With --provider "
+		"raw, any other object is a body too."},
+	{"\"priority\" in any line",
 		"high, normal (the default), low, or a number from -100 to 100. The highest "
 		"priority is sent first, equal ones in input order; every 16th request goes to a "
 		"lower priority, so none starves."},
-	{"\"metadata\" on any of them", "Copied to the result."},
-	{"\"endpoint\" on any of them",
-		"The name of an --endpoint: the item goes only there, and to its fallback."},
+	{"\"metadata\" in any line", "Copied to the result."},
+	{"\"endpoint\" in any line",
+		"Name of an --endpoint: the item goes only to it and its fallback."},
 	{"other files",
-		"The first bytes tell the form, not the name. gzip, zstd, UTF-16, JSON arrays, "
-		"JSON "
-		"values over several lines and CR line ends are read as lines, CSV with any of "
-		"comma, semicolon, tab and bar as rows. Other files are refused with what to do."},
+		"sluice detects the format from the first bytes, not from the name. It reads gzip, "
+		"zstd, UTF-16, JSON arrays, JSON values over several lines and CR line ends as "
+		"lines, and CSV (comma, semicolon, tab or bar) as rows. For any other file the "
+		"error message says how to convert it."},
 	{NULL, NULL}};
 
 const struct help_pair help_files[] = {
 	{"RESULTS", "One JSON line for each item that ended ok, in OpenAI's batch output format "
-		    "(see --result-format), in order of completion. The member sluice has the "
-		    "attempts, times and tokens; "
-		    "tokens that the answer did not report are estimated, as estimated_in and "
-		    "estimated_out."},
-	{"RESULTS with the ending .errors.jsonl",
-		"The same for items that have failed or were cancelled."},
+		    "(see --result-format), in order of completion. The member sluice holds "
+		    "attempts, times and tokens. estimated_in and estimated_out are estimates for "
+		    "answers that report no tokens."},
+	{"RESULTS with the ending .errors.jsonl", "The same for failed and cancelled items."},
 	{"RESULTS with the ending .journal",
-		"The records that a resume needs, and the secret under which ids and lines are "
-		"hashed; also the lock against a second run."},
-	{"RESULTS with the ending .void.jsonl",
-		"Void result lines, whose items --on-doubt retry requested again."},
+		"Records for the resume, and the secret key of the hashes of ids and lines. It is "
+		"also the lock file against a second run."},
+	{"RESULTS with the ending .void.jsonl", "Void result lines: sluice requested their items "
+						"again because of --on-doubt retry."},
 	{"~/.config/sluice/config", "Options, endpoints, theme and keys; see --config."},
-	{"~/.config/sluice/themes/NAME.theme", "Themes of your own."},
-	{NULL, NULL}};
+	{"~/.config/sluice/themes/NAME.theme", "Your own themes."}, {NULL, NULL}};
 
 /* Of the last member of a result line, "sluice"; the records of stages have the cost as well. */
 const struct help_pair help_members[] = {
-	{"line, line_hash",
-		"The number of the input line, and a hash of it under the run's secret."},
+	{"line, line_hash", "Number of the input line, and its hash under the run's secret."},
 	{"attempts, retries, resent",
-		"Requests made for the item; of a pipeline those after the first of each stage; "
-		"those that the connection sent again by itself."},
-	{"outcome", "Of an item that is not ok: why."},
+		"Requests for the item; in a pipeline, those after the first of each stage; "
+		"requests that libcurl repeated on a new connection."},
+	{"outcome", "Reason why the item is not ok."},
 	{"latency_ms, first_byte_ms, first_token_ms, gap_ms, tokens_per_s",
-		"Times of the answer; the last three of a stream."},
-	{"ended_ms", "When the item ended, since the start of its session."},
-	{"session", "The number of the session that made it, if settings or results changed before."},
+		"Times of the answer; the last three only for streams."},
+	{"ended_ms", "Time from the start of the session to the end of the item."},
+	{"session", "Number of the session that wrote the line, if settings or results changed "
+		    "before it."},
 	{"tokens_in, tokens_out",
-		"All tokens as the provider bills them, with cached input and reasoning, where the "
-		"answer reports them."},
+		"Tokens as the answer reports them, including cached input and reasoning."},
 	{"tokens_cached, tokens_cache_write",
-		"The parts of tokens_in that the provider's cache had, and that were written to "
-		"it."},
-	{"estimated_in, estimated_out", "Tokens that were paid for and not reported."},
-	{"cost_usd", "The cost in dollars, where the answer or a gateway states it."},
-	{"model", "The model whose price applies: that of the request, or that of the answer where "
-		  "only this has a price."},
-	{"cached, same_as_line", "The answer is that of an earlier run, or of another item."},
-	{"packed, endpoint", "How many items shared the request; which endpoint answered."},
-	{"body_is_text", "True: the body is not JSON and stands in a string."},
-	{"status, request_id", "With --result-format anthropic: those of the answer."},
+		"Parts of tokens_in: read from the provider's cache, and written to it."},
+	{"estimated_in, estimated_out", "Estimated tokens of answers that report none."},
+	{"cost_usd", "Cost in dollars, if the answer or a gateway states it."},
+	{"model", "Model whose price applies: the model of the request, or of the answer if only "
+		  "that has a price."},
+	{"cached, same_as_line", "The answer comes from an earlier run, or from another item."},
+	{"packed, endpoint", "Number of items in the request; name of the endpoint that answered."},
+	{"body_is_text", "true: the body is not JSON, so it is a string here."},
+	{"status, request_id", "With --result-format anthropic: HTTP status and request id of the "
+			       "answer."},
 	{NULL, NULL}};
 
-const struct help_pair help_exits[] = {
-	{"0", "every item ok"},
-	{"1", "finished, some failed, cancelled or in doubt"},
-	{"2", "usage, configuration, or an input that cannot be read or has no line that can be "
-	      "sent; nothing was sent"},
+const struct help_pair help_exits[] = {{"0", "every item ok"},
+	{"1", "finished, but some items failed, were cancelled or are in doubt"},
+	{"2", "usage or configuration error, or unusable input; nothing was sent"},
 	{"3", "stopped before the end; the same command resumes it"},
-	{"4", "an I/O or internal error stopped it, or its files were changed under it; the same "
-	      "command resumes it"},
+	{"4", "stopped by an I/O or internal error, or because another program changed its files; "
+	      "the same command resumes it"},
 	{NULL, NULL}};
 
-const struct help_pair help_ctl_exits[] = {
-	{"0", "done"},
-	{"1", "the run refused it, or did not answer"},
-	{"2", "usage, or several runs and none was named"},
-	{"3", "no such run goes on"},
+const struct help_pair help_ctl_exits[] = {{"0", "done"},
+	{"1", "the run refused the command, or did not answer"},
+	{"2", "usage error, or several live runs and no RUN given"}, {"3", "no such live run"},
 	{NULL, NULL}};
 
 const struct help_pair help_signals[] = {
 	{"SIGINT (^C), SIGTERM", "First: drain (requests in flight finish) and exit 3. Second: "
 				 "abort the requests in flight. Third: leave at once."},
 	{"SIGUSR1, SIGUSR2, SIGXCPU",
-		"Drain, however often they arrive: batch systems send them before a limit."},
+		"Drain, even if repeated: batch systems send them before a limit."},
 	{"SIGHUP", "See --on-hangup."},
-	{"SIGTSTP, SIGCONT", "Leave the terminal, and return to it."},
-	{"all other signals that end a program",
-		"End sluice with the terminal restored. The same command resumes the run."},
+	{"SIGTSTP, SIGCONT", "Suspend the dashboard, and resume it."},
+	{"other signals that end a program",
+		"Restore the terminal and end sluice. The same command resumes the run."},
 	{NULL, NULL}};
 
 const struct help_pair help_variables[] = {
 	{"OPENAI_API_KEY, AZURE_OPENAI_API_KEY, ANTHROPIC_API_KEY, SLUICE_API_KEY",
-		"The key for openai, azure, anthropic and raw, unless --key-env, --key-file or "
-		"--key-command names another."},
+		"API key for openai, azure, anthropic and raw, unless --key-env, --key-file or "
+		"--key-command is given."},
 	{"OPENAI_BASE_URL, AZURE_OPENAI_ENDPOINT, ANTHROPIC_BASE_URL",
-		"Base URL when --url is not given."},
-	{"OPENAI_API_VERSION", "The api-version for azure when --api-version is not given."},
-	{"XDG_CONFIG_HOME", "The folder instead of ~/.config, if it begins with a /."},
-	{"XDG_STATE_HOME", "The folder instead of ~/.local/state, if it begins with a /."},
+		"Base URL, unless --url is given."},
+	{"OPENAI_API_VERSION", "API version for azure, unless --api-version is given."},
+	{"XDG_CONFIG_HOME", "Absolute path of the folder to use instead of ~/.config."},
+	{"XDG_STATE_HOME", "Absolute path of the folder to use instead of ~/.local/state."},
 	{"NO_COLOR", "If set, the dashboard uses no colour."},
-	{"http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, as in curl(1)."},
-	{NULL, NULL}};
+	{"http_proxy, https_proxy, all_proxy, no_proxy", "Proxies, as in curl(1)."}, {NULL, NULL}};
 
-const struct help_pair help_examples[] = {
-	{"sluice demo", "See sluice work, without a key or a network."},
+const struct help_pair help_examples[] = {{"sluice demo", "Try sluice without a key or a network."},
 	{"sluice run batch.jsonl", "Run or resume; the results are in batch.results.jsonl."},
 	{"sluice run prompts.jsonl --url http://localhost:8000 -c 32",
-		"A server of your own, 32 requests in flight."},
+		"Use your own server, with 32 requests in flight."},
 	{"generate | sluice run - -o out.jsonl --rpm 500 --ui plain",
-		"From a pipe, at most 500 requests a minute, one status line."},
-	{"sluice check batch.jsonl --price 0.15,0.60", "Estimate the cost."},
-	{NULL, NULL}};
+		"Read a pipe, send at most 500 requests a minute, show a status line."},
+	{"sluice check batch.jsonl --price 0.15,0.60", "Estimate the cost."}, {NULL, NULL}};
 
 static const char *const titles[GROUP_COUNT] = {
 	[GROUP_FILES] = "Input and results",
@@ -156,8 +144,7 @@ void help_option_term(const struct option_row *o, char *out, size_t size)
 	snprintf(out, size, "%s--%s%s%s", letter, o->name, arg ? " " : "", arg ? arg : "");
 }
 
-void help_option_text(
-	const struct option_row *o, enum command_id command, char *out, size_t size)
+void help_option_text(const struct option_row *o, enum command_id command, char *out, size_t size)
 {
 	const char *value = o->note ? o->note : option_default(o, command);
 
@@ -182,4 +169,3 @@ void help_each_control(void (*visit)(void *ctx, const char *usage, const char *h
 		visit(ctx, usage, info->help);
 	}
 }
-

@@ -54,8 +54,8 @@ static void print_common_options(FILE *out)
 	size_t n;
 	const struct option_row *rows = option_table(&n);
 
-	fputs(".SH OPTIONS\nThe most used ones of\n.BR run ;\nthe page of each command has all of "
-	      "its options.\nDefaults are in brackets.\n",
+	fputs(".SH OPTIONS\nThe most used options of\n.BR run ;\nthe page of each command has all "
+	      "of its options.\nDefaults are in brackets.\n",
 		out);
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].common && rows[i].commands & FOR_RUN)
@@ -94,7 +94,7 @@ static void print_dashboard(const struct dashboard_lists *lists, FILE *out)
 			out);
 		lists->keys(print_keys, &keys);
 	}
-	fputs(".SH COMMANDS OF A RUN\nFor\n.BR \"sluice ctl\" ,\nthe first ones only read; the "
+	fputs(".SH COMMANDS OF A RUN\nFor\n.BR \"sluice ctl\" ,\nthe first commands only read; the "
 	      "others also work at the prompt of the dashboard.\n",
 		out);
 	help_each_control(print_control, out);
@@ -184,7 +184,7 @@ static void print_more(enum command_id command, FILE *out)
 		roff_pairs(out, "SIGNALS", help_signals);
 	}
 	if (command == COMMAND_CTL) {
-		fputs(".SH COMMANDS\nThe first ones only read.\n", out);
+		fputs(".SH COMMANDS\nThe first commands only read.\n", out);
 		help_each_control(print_control, out);
 		roff_pairs(out, "EXIT STATUS", help_ctl_exits);
 	}

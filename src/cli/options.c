@@ -185,9 +185,9 @@ static bool take_operand(struct parser *p, const char *word)
 	operand = operand_of(p->settings, c);
 	if (*operand && (p->command == COMMAND_RUN || p->command == COMMAND_CHECK))
 		return error_set(p->err,
-			"a run is one INPUT and its results, but got '%.100s' and '%.100s': join "
-			"JSON lines first (awk 1 A.jsonl B.jsonl >ALL.jsonl), or run each alone: "
-			"for f in A B; do sluice %s \"$f\" || break; done",
+			"a run has one INPUT, but got '%.100s' and '%.100s': join JSON lines first "
+			"(awk 1 A.jsonl B.jsonl >ALL.jsonl), or run each alone: for f in A B; do "
+			"sluice %s \"$f\" || break; done",
 			*operand, word, c->name);
 	if (*operand)
 		return error_set(p->err, "%s takes one %s, but got '%.100s' and '%.100s'", c->name,
@@ -325,9 +325,8 @@ static bool finish_run(struct run_settings *run, struct error *err)
 		option_read_sample(
 			run->input.sample, &run->input.part.sample, &run->input.part.seed);
 	if (run->pack.items > 1 && run->request.stream)
-		return error_set(err,
-			"--pack is for embeddings, which are not streamed: give --pack or "
-			"--stream, not both");
+		return error_set(
+			err, "give --pack or --stream, not both: embeddings are not streamed");
 	if (!finish_prices(&run->budget, err))
 		return false;
 	if (run->retry.stop_on_errors)
@@ -341,9 +340,9 @@ static bool finish_serve(const struct serve_settings *serve, const char *usage, 
 {
 	if (serve->new_token)
 		return serve->token_file ||
-		       error_set(err, "--new-token needs --token-file FILE, which gets its hash");
+		       error_set(err, "--new-token needs --token-file FILE to store the hash");
 	if (!serve->tls_cert != !serve->tls_key)
-		return error_set(err, "--tls-cert and --tls-key go together");
+		return error_set(err, "give both --tls-cert and --tls-key, or neither");
 	return serve->data || error_set(err, "--data is missing: %s", usage);
 }
 
@@ -377,7 +376,7 @@ static enum options_result take_command(struct parser *p)
 	const char *word = p->argc > 1 ? p->argv[1] : NULL;
 
 	if (!word) {
-		error_set(p->err, "a command is missing: sluice run INPUT, or see sluice --help");
+		error_set(p->err, "the command is missing: sluice run INPUT, or see sluice --help");
 		return OPTIONS_ERROR;
 	}
 	if (!strcmp(word, "help") && p->argc > 2)

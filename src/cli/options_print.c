@@ -40,9 +40,11 @@ static void print_value(FILE *out, const struct option_origins *g, int line, con
 	fprintf(out, "# %s\n", line ? where.text : "command line");
 	error_set(&safe, "%.100s", name);
 	if (!option_may_show(name, value, secret))
-		fprintf(out, "# %s is set but not shown: it may hold a secret\n", safe.text);
+		fprintf(out, "# %s is set but not shown: it may contain a secret\n", safe.text);
 	else if (!fits_a_line(name, value))
-		fprintf(out, "# %s is set but not shown: a configuration line cannot hold it\n",
+		fprintf(out,
+			"# %s is set but not shown: it does not fit into a configuration "
+			"line\n",
 			safe.text);
 	else
 		fprintf(out, "%s = %s\n", name, value);

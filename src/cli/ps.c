@@ -178,7 +178,7 @@ static void write_text(const struct ps_row *rows, size_t n, bool all, struct buf
 	struct table t;
 
 	if (!n) {
-		buf_adds(out, all ? "no runs\n" : "no run goes on\n");
+		buf_adds(out, all ? "no runs\n" : "no live runs\n");
 		return;
 	}
 	table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));

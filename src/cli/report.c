@@ -95,7 +95,7 @@ static void text_part(const struct report *r, struct buf *out)
 	if (!report_part(r, &part))
 		return;
 	label(out, "part");
-	buf_addf(out, "%s; without --%s the same command goes on with all\n",
+	buf_addf(out, "%s; the same command without --%s continues with all items\n",
 		figures_part(&part, text), part.first ? "first" : "sample");
 }
 
@@ -238,9 +238,7 @@ static void text_requests(const struct report *r, struct buf *out)
 	if (r->sessions.requests >= 0) {
 		label(out, "requests");
 		buf_addf(out, "%" PRId64 "%s\n", r->sessions.requests,
-			r->sessions.stops < r->sessions.n
-				? ", not counting sessions that were killed"
-				: "");
+			r->sessions.stops < r->sessions.n ? ", without killed sessions" : "");
 	}
 	if (r->items.packed) {
 		label(out, "packed");
@@ -287,7 +285,8 @@ static void text_connections(const struct report *r, struct buf *out)
 		label(out, "resent");
 		buf_addf(out,
 			"%" PRIu64
-			" requests were sent again after connections ended without an answer\n",
+			" requests were sent again because their connections ended without an "
+			"answer\n",
 			r->attempts.resent);
 	}
 	if (r->voids.doubted) {
@@ -344,8 +343,8 @@ void report_print_text(struct report *r, struct buf *out)
 		buf_addf(out, "  %" PRIu64 " invalid lines were skipped\n", r->files.bad_lines);
 	if (r->files.torn)
 		buf_adds(out, r->files.holder ? "  the last line is still being written\n"
-					      : "  the last line is torn: a resume cuts it and "
-						"runs that item again\n");
+					      : "  the last line is incomplete: a resume removes "
+						"it and runs that item again\n");
 }
 
 /* A count; a negative one is not known. */

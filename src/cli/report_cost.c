@@ -66,7 +66,7 @@ void report_add_cost_text(const struct report_sessions *sessions, struct buf *ou
 	if (!want[USD].value.at && lines.n < 2)
 		return;
 	buf_addf(out, "  %-12s%s%s\n", "cost", figures_cost(total, lines.unpriced, text),
-		sessions->stopped ? "" : ", not counting the last session");
+		sessions->stopped ? "" : ", without the last session");
 	if (lines.n > 1)
 		json_each_element(want[MODELS].value, add_line, &lines);
 }

@@ -82,7 +82,7 @@ static void say_missing(const struct registry_list *runs, const struct wanted *w
 		return;
 	}
 	run_choice_names(runs, names, sizeof(names));
-	error_set(err, "no run \"%.120s\" goes on; runs: %s", w->text, names);
+	error_set(err, "no live run \"%.120s\"; live runs: %s", w->text, names);
 }
 
 static enum run_found one_of(const struct registry_list *runs, const struct wanted *w,
@@ -108,9 +108,9 @@ static enum run_found one_of(const struct registry_list *runs, const struct want
 		return RUN_FOUND;
 	}
 	if (n > 1 && w)
-		error_set(err, "\"%.100s\" means %zu runs: %s; give the pid", w->text, n, names);
+		error_set(err, "\"%.100s\" matches %zu runs: %s; give the pid", w->text, n, names);
 	else if (n > 1)
-		error_set(err, "say which run: %s", names);
+		error_set(err, "several live runs: name one of %s", names);
 	return n ? RUN_AMBIGUOUS : RUN_MISSING;
 }
 
@@ -123,7 +123,7 @@ enum run_found run_choose(const struct registry_list *runs, const char *what,
 	if (!what) {
 		found = one_of(runs, NULL, out, err);
 		if (found == RUN_MISSING)
-			error_set(err, "no run goes on");
+			error_set(err, "no live runs");
 		return found;
 	}
 	if (!parse_count(what, 1, INT_MAX, &w.pid) || strspn(what, "0123456789") != strlen(what))

@@ -43,7 +43,7 @@ static bool command_pause(struct control *c, const char *args, struct command_re
 	engine_stop(e, MODE_PAUSED, "");
 	e->life.retries_go_on = true;
 	return command_say(reply, true,
-		"paused: nothing new starts; what is in flight finishes, retries continue");
+		"paused: nothing new starts; requests in flight finish, retries continue");
 }
 
 static bool command_pause_all(struct control *c, const char *args, struct command_reply *reply)
@@ -55,7 +55,7 @@ static bool command_pause_all(struct control *c, const char *args, struct comman
 		return false;
 	engine_stop(e, MODE_PAUSED, "");
 	return command_say(reply, true,
-		"paused: nothing starts, no retries either; what is in flight finishes");
+		"paused: nothing starts, no retries either; requests in flight finish");
 }
 
 static bool command_resume(struct control *c, const char *args, struct command_reply *reply)
@@ -68,7 +68,7 @@ static bool command_resume(struct control *c, const char *args, struct command_r
 		return command_say(reply, false, "the run is already stopping");
 	if (e->life.question) /* it would be asked again at once */
 		return command_say(reply, false,
-			"the budget is used up: `set budget` raises it, `drain` stops");
+			"the budget is used up: raise it with `set budget`, or stop with `drain`");
 	for (int i = 0; i < e->sources.n_queues; i++)
 		e->sources.queue[i]->early.settled = true;
 	released = held_release_all(e);
@@ -88,7 +88,7 @@ static bool command_drain(struct control *c, const char *args, struct command_re
 		return command_say(reply, false, "the run is already stopping");
 	engine_stop(e, MODE_DRAINING, "drained by the operator");
 	return command_say(
-		reply, true, "draining: what is in flight finishes, then the run stops, resumable");
+		reply, true, "draining: requests in flight finish, then the run stops, resumable");
 }
 
 static bool command_stop(struct control *c, const char *args, struct command_reply *reply)
@@ -154,59 +154,62 @@ static const struct command commands[] = {
 	{{"set rpm", "N|+N|-N|+P%|-P%|off", "requests a minute"}, command_set_rpm, false},
 	{{"set tpm", "N|+N|-N|+P%|-P%|off", "tokens a minute"}, command_set_tpm, false},
 	{{"set budget tokens", "N|+N|-N|+P%|-P%|off",
-		 "at this many tokens ask, without a dashboard drain"},
+		 "after N tokens ask the operator; without a dashboard drain"},
 		command_set_budget_tokens, false},
 	{{"set budget usd", "X|+X|-X|+P%|-P%|off",
-		 "at this many dollars ask, without a dashboard drain"},
+		 "after X dollars ask the operator; without a dashboard drain"},
 		command_set_budget_usd, false},
-	{{"auto", "", "all limits back to the configured and learned values"}, command_auto, false},
+	{{"auto", "", "reset all limits to the configured and learned values"}, command_auto,
+		false},
 	{{"forget", "", "clear the learned limits of the server"}, command_forget, false},
-	{{"resume hold", "", "end the hold in force now"}, command_resume_hold, false},
+	{{"resume hold", "", "end the current hold"}, command_resume_hold, false},
 	{{"key reload", "",
 		 "read the key file again, or run the key command, and continue with the new key"},
 		command_key_reload, false},
 	{{"endpoint", "NAME [COMMAND]",
 		 "control one endpoint or stage: pause, resume, weight N, set ..., auto, forget; "
-		 "without a command: choose it for the limit keys"},
+		 "without a command: select it for the limit keys"},
 		command_endpoint, false},
-	{{"next endpoint", "", "choose the next endpoint or stage for the limit keys"},
+	{{"next endpoint", "", "select the next endpoint or stage for the limit keys"},
 		command_next_endpoint, false},
 	{{"cancel", "ID|#LINE", "cancel an item"}, command_cancel, true},
 	{{"resend", "ID|#LINE with FILE",
-		 "send an item again with the body of a file in place of its own, as a new "
-		 "attempt"},
+		 "send an item again with the body in FILE, as a new attempt"},
 		command_resend, true},
-	{{"retry", "ID|#LINE", "queue an item again, without its backoff; one in flight is aborted first"}, command_retry, true},
+	{{"retry", "ID|#LINE",
+		 "queue an item again without its backoff; abort its request in "
+		 "flight first"},
+		command_retry, true},
 	{{"hold", "ID|#LINE", "hold an item until it is released"}, command_hold, true},
-	{{"release", "ID|#LINE", "queue an item held by hand"}, command_release, true},
+	{{"release", "ID|#LINE", "queue an item that was held by hand"}, command_release, true},
 	{{"raise", "[N] ID|#LINE|where FILTER",
-		 "raise the priority by N, else 10 (from normal to high); the highest goes first, "
-		 "but every 16th request has a lower one"},
+		 "raise the priority by N, default 10 (from normal to high); the highest priority "
+		 "is sent first, but every 16th request goes to a lower one"},
 		command_raise, true},
-	{{"lower", "[N] ID|#LINE|where FILTER", "lower the priority by N, else 10"}, command_lower,
-		true},
+	{{"lower", "[N] ID|#LINE|where FILTER", "lower the priority by N, default 10"},
+		command_lower, true},
 	{{"raise where", "FILTER", "raise all items that match a filter by 10"},
 		command_raise_where, true},
 	{{"lower where", "FILTER", "lower all items that match a filter by 10"},
 		command_lower_where, true},
 	{{"cancel where", "FILTER", "cancel all items that match a filter"}, command_cancel_where,
 		true},
-	{{"retry where", "FILTER", "queue all matching items that may run again"},
-		command_retry_where, true},
+	{{"retry where", "FILTER", "retry all items that match a filter"}, command_retry_where,
+		true},
 	{{"hold where", "FILTER", "hold all items that match a filter"}, command_hold_where, true},
-	{{"release where", "FILTER", "queue all matching items held by hand"},
+	{{"release where", "FILTER", "release all items that match a filter"},
 		command_release_where, true},
-	{{"tag", "ID|#LINE", "tag an item, for all who watch; see tag: in filters"}, command_tag,
-		false},
-	{{"untag", "ID|#LINE|all", "take a tag away, or all"}, command_untag, false},
+	{{"tag", "ID|#LINE", "tag an item, visible to all operators; see tag: in filters"},
+		command_tag, false},
+	{{"untag", "ID|#LINE|all", "remove the tag of an item, or all tags"}, command_untag, false},
 	{{"write", "FILE [where FILTER]",
-		 "write the items, or those that match a filter, with their answers to a new file: "
-		 ".csv, .tsv, .json, .txt, else an object a line"},
+		 "write all items, or the items that match a filter, with their answers to a new "
+		 "file: .csv, .tsv, .json, .txt, else one object per line"},
 		write_start, false},
 	{{"undo", "",
-		 "take back the last act on items, or the last change of limits if that was later"},
+		 "undo the last action on items, or the last change of limits if that was later"},
 		command_undo, false},
-	{{"retry all", "[OUTCOME]", "queue waiting and failed items (of an outcome) again"},
+	{{"retry all", "[OUTCOME]", "queue waiting and failed items again, all or by outcome"},
 		command_retry_all, true},
 };
 
@@ -273,7 +276,7 @@ static void carry_out(struct control *c, const struct command *command, const ch
 	else if (!takes(command, args))
 		command_say(reply, false, "usage: %s %s", command->info.name, command->info.args);
 	else if (c->dry_run && !command->dry)
-		command_say(reply, false, "%s changes no items: there is nothing to count",
+		command_say(reply, false, "%s changes no items, so --dry-run has nothing to count",
 			command->info.name);
 	else
 		command->run(c, args, reply);

@@ -31,14 +31,14 @@ static bool refuse_name(struct engine *e, const char *name, struct command_reply
 			e->routes.at[i].name);
 	if (!*name)
 		return command_say(
-			reply, false, "usage: endpoint NAME [COMMAND]; there are %s", names);
-	return command_say(reply, false, "no %s \"%s\"; there are %s", word_of(e), name, names);
+			reply, false, "usage: endpoint NAME [COMMAND]; the names are %s", names);
+	return command_say(reply, false, "no %s \"%s\"; the names are %s", word_of(e), name, names);
 }
 
 static bool choose(struct engine *e, int i, struct command_reply *reply)
 {
 	e->routes.chosen = i;
-	return command_say(reply, true, "%s %s: the keys for limits now steer it", word_of(e),
+	return command_say(reply, true, "%s %s is selected for the limit keys", word_of(e),
 		e->routes.at[i].name);
 }
 
@@ -48,15 +48,15 @@ static bool set_weight(struct engine *e, int i, const char *args, struct command
 	double weight, others = 0;
 
 	if (!e->sources.tasks_are_items)
-		return command_say(reply, false, "stages have no weight: each has its own work");
+		return command_say(reply, false, "stages have no weight");
 	for (int k = 0; k < e->routes.n; k++)
 		others += k == i ? 0 : e->routes.at[k].weight;
 	if (!parse_double(args, &weight) || weight < 0)
-		return command_say(
-			reply, false, "endpoint %s weight: a number of at least 0", route->name);
+		return command_say(reply, false, "endpoint %s weight: give a number of at least 0",
+			route->name);
 	if (weight + others <= 0)
 		return command_say(
-			reply, false, "one endpoint at least must have a weight above 0");
+			reply, false, "at least one endpoint must have a weight above 0");
 	route->weight = weight;
 	return command_say(reply, true, "endpoint %s: weight %g", route->name, weight);
 }

@@ -73,14 +73,13 @@ bool command_retry(struct control *c, const char *args, struct command_reply *re
 
 	if (i == ITEM_NONE)
 		return false;
-	if (items_at(&e->items, i)->state == ITEM_IN_FLIGHT &&
-		!items_at(&e->items, i)->ending) {
+	if (items_at(&e->items, i)->state == ITEM_IN_FLIGHT && !items_at(&e->items, i)->ending) {
 		why = c->dry_run ? NULL : engine_ask_again(e, i);
 		reply->items = !why;
 		return command_say(reply, !why, "item %s %s", args,
-			why		? why
-			: c->dry_run ? "would be aborted and asked again"
-				     : "aborted: it is asked again");
+			why          ? why
+			: c->dry_run ? "would be aborted and sent again"
+				     : "aborted: sent again");
 	}
 	return act(c, ACTION_RETRY, args, "queued again", reply);
 }

@@ -8,6 +8,6 @@ bool command_key_reload(struct control *c, const char *args, struct command_repl
 
 	(void)args;
 	if (!e->ops.reload_keys)
-		return command_say(reply, false, "no key can be read again");
+		return command_say(reply, false, "the key cannot be reloaded");
 	return command_say(reply, e->ops.reload_keys(e->ctx, words, sizeof(words)), "%s", words);
 }

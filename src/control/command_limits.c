@@ -49,7 +49,8 @@ static bool read_wish(const char *name, const char *word, const char *args, doub
 			word);
 	v *= scale;
 	if (relative && now < 0)
-		return command_say(reply, false, "set %s: it is not set yet: give a number", name);
+		return command_say(
+			reply, false, "set %s: the limit is not set yet: give a number", name);
 	out->value = !relative ? v : percent ? now * (1 + v / 100) : now + v;
 	return true;
 }
@@ -109,8 +110,8 @@ static bool set_limit(struct engine *e, const char *name, const char *word, cons
 	if (!read_wish(name, word, args, before, &w, reply))
 		return false;
 	if (!w.off && w.value <= 0)
-		return command_say(
-			reply, false, "set %s: it must stay above 0; %s removes it", name, word);
+		return command_say(reply, false,
+			"set %s: the limit must stay above 0; %s removes it", name, word);
 	set(engine_lane(e), e->now_us, w.off ? 0 : w.value);
 	return reply_change(reply, name, word, before, &w);
 }
@@ -146,7 +147,7 @@ static bool set_budget(struct engine *e, const char *name, const char *args, dou
 	if (!read_wish(name, "off", args, before, &w, reply))
 		return false;
 	if (!w.off && w.value <= 0)
-		return command_say(reply, false, "set %s: it must stay above 0", name);
+		return command_say(reply, false, "set %s: the value must stay above 0", name);
 	*limit = w.off ? 0 : w.value;
 	if (e->life.question)
 		engine_stop(e, MODE_RUNNING, "");
@@ -165,8 +166,8 @@ bool command_set_budget_usd(struct control *c, const char *args, struct command_
 	struct engine *e = c->engine;
 
 	if (model_costs_usd(&e->costs.models) < 0)
-		return command_say(reply, false,
-			"set budget usd: no price is known: run with --price to count dollars");
+		return command_say(
+			reply, false, "set budget usd: no price is known: run with --price");
 	return set_budget(e, "budget usd", args, &e->costs.budget.usd, reply);
 }
 
@@ -185,7 +186,7 @@ bool command_forget(struct control *c, const char *args, struct command_reply *r
 
 	(void)args;
 	lanes_forget(engine_lanes(e), e->now_us);
-	return command_say(reply, true, "the learned limits of the server are cleared");
+	return command_say(reply, true, "the learned limits are cleared");
 }
 
 bool command_resume_hold(struct control *c, const char *args, struct command_reply *reply)
@@ -194,6 +195,6 @@ bool command_resume_hold(struct control *c, const char *args, struct command_rep
 
 	(void)args;
 	if (!lanes_skip_holds(engine_lanes(e), e->now_us))
-		return command_say(reply, false, "no hold is in force");
-	return command_say(reply, true, "the hold is ended");
+		return command_say(reply, false, "there is no hold");
+	return command_say(reply, true, "the hold has ended");
 }

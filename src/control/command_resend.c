@@ -13,8 +13,8 @@
 enum { BODY_MOST = 16 << 20 };
 
 /* Reads a regular file: nothing else may keep the run waiting. */
-static bool read_body(const struct control *c, const char *name, struct buf *out,
-	struct command_reply *reply)
+static bool read_body(
+	const struct control *c, const char *name, struct buf *out, struct command_reply *reply)
 {
 	struct buf path;
 	struct stat st;
@@ -30,7 +30,7 @@ static bool read_body(const struct control *c, const char *name, struct buf *out
 	if (!ok)
 		command_say(reply, false, "%.120s: %s", buf_str(&path), strerror(errno));
 	else if (!S_ISREG(st.st_mode) || st.st_size > BODY_MOST)
-		ok = command_say(reply, false, "%.120s: no file, or larger than %d MB",
+		ok = command_say(reply, false, "%.120s: not a file, or larger than %d MB",
 			buf_str(&path), BODY_MOST >> 20);
 	else if (!io_read_all(fd, out))
 		ok = command_say(reply, false, "%.120s: %s", buf_str(&path), strerror(errno));
@@ -67,7 +67,7 @@ bool command_resend(struct control *c, const char *args, struct command_reply *r
 	buf_free(&body);
 	reply->items = !why;
 	return command_say(reply, !why, "item %.100s %s", name,
-		why	     ? why
-		: c->dry_run ? "would be sent with that body"
+		why          ? why
+		: c->dry_run ? "would be sent again with that body"
 			     : "is sent again with that body");
 }

@@ -8,9 +8,7 @@ bool command_undo(struct control *c, const char *args, struct command_reply *rep
 
 	(void)args;
 	if (!u->acts_at && !u->limits_at)
-		return command_say(reply, false,
-			"nothing to undo: no act on items, no change of limits since the last "
-			"undo");
+		return command_say(reply, false, "nothing to undo since the last undo");
 	if (u->acts_at > u->limits_at)
 		return bulk_undo(c, reply);
 	undo_set_limits(u, c->engine, text, sizeof(text));

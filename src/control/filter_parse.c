@@ -215,9 +215,9 @@ static bool add_name(const struct parse *p, struct filter_word *w, enum item_fie
 		return bit ||
 		       wrong(p, name,
 			       field == FIELD_STATE
-				       ? "no such state: queued, waiting, in_flight, held, ok, "
-					 "failed, cancelled"
-				       : "no such outcome: the errors screen has them, as timeout");
+				       ? "unknown state; the states are queued, waiting, "
+					 "in_flight, held, ok, failed, cancelled"
+				       : "unknown outcome; examples are timeout and rate_limited");
 	if (strcasecmp(name, "yes") != 0 && strcasecmp(name, "no") != 0)
 		return no_value(p, field, name);
 	v = new_value(p, w, name);
@@ -269,7 +269,7 @@ static bool add_values(const struct parse *p, enum item_field field, bool negate
 			*next++ = '\0';
 		if (!*values)
 			return wrong(p, item_field(field)->name,
-				"a value is missing beside a comma; quote a comma that is text");
+				"a value is missing next to a comma; quote a literal comma");
 		if (!add_value(p, w, field, values, &set))
 			return false;
 	}
@@ -311,7 +311,7 @@ static bool unknown(const struct parse *p, const char *word, size_t len)
 	}
 	text_sanitise(shown, sizeof(shown), typed, strlen(typed));
 	snprintf(p->error, p->size,
-		"\"%s:\" is no word of a filter%s%s%s; quote text with a colon. Words: %s", shown,
+		"unknown filter word \"%s:\"%s%s%s; quote text with a colon. Words: %s", shown,
 		near ? ": did you mean " : "", near ? near : "", near ? ":" : "", names);
 	return false;
 }
@@ -322,7 +322,7 @@ static bool add_word(const struct parse *p, const struct word *w)
 	char *value = w->colon ? w->colon + 1 : w->text;
 
 	if (w->open)
-		return wrong(p, w->text, "its quote is not closed");
+		return wrong(p, w->text, "its closing quote is missing");
 	if (w->colon)
 		field = item_field_named(w->text, (size_t)(w->colon - w->text));
 	if (w->colon && (field == FIELD_COUNT || item_field(field)->kind == VALUE_NONE))

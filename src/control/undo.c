@@ -130,11 +130,11 @@ const char *undo_word(const struct undo *u)
 	case ACTION_RELEASE:
 		return "held again";
 	case ACTION_RETRY:
-		return "taken back: cancelled again, or held if they had failed";
+		return "undone: cancelled again, or held if they had failed";
 	case ACTION_PRIORITY:
 		break;
 	}
-	return "back at their priority";
+	return "back at their former priority";
 }
 
 /* ---- limits ---- */

@@ -70,7 +70,7 @@ static void finishing(const struct engine *e, char *out, size_t size)
 			retries ? ", " : "");
 	if (retries)
 		snprintf(out + strlen(out), size - strlen(out),
-			"retries continue; `pause all` stops them, too");
+			"retries continue; `pause all` also stops them");
 }
 
 /* A note on the state for the operator. */
@@ -83,17 +83,20 @@ static void state_note(const struct engine *e, enum standstill standstill, char 
 	finishing(e, ends, sizeof(ends));
 	if (e->recorder.disk_full)
 		snprintf(out, size,
-			"no space left for the results: free some and the run continues");
+			"no space left for the results: free some space and the run continues");
 	else if (standstill == STANDSTILL_BY_HAND)
 		snprintf(out, size,
 			"held by you: %" PRIu64 " item%s; `release where state:held` continues",
 			e->holds.by_hand, e->holds.by_hand == 1 ? "" : "s");
 	else if (standstill == STANDSTILL_PAUSED)
-		snprintf(out, size, "every %s that has work is paused; `endpoint NAME resume`",
+		snprintf(out, size,
+			"every %s with work is paused; continue with `endpoint NAME "
+			"resume`",
 			queue);
 	else if (e->life.question)
-		snprintf(out, size, "%.*s; `set budget` raises it, `drain` stops%.*s", what,
-			e->life.note, (int)strcspn(e->life.note + what, ";"), e->life.note + what);
+		snprintf(out, size, "%.*s; raise it with `set budget`, or stop with `drain`%.*s",
+			what, e->life.note, (int)strcspn(e->life.note + what, ";"),
+			e->life.note + what);
 	else if (e->key_wait.note[0] && e->life.mode == MODE_RUNNING)
 		snprintf(out, size, "%s", e->key_wait.note);
 	else

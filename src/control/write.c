@@ -135,7 +135,7 @@ static void end_job(struct control *c, bool ok, struct error *err)
 	else if (w->unreadable)
 		snprintf(text, sizeof(text),
 			"%" PRIu64 " item%s written to %.150s, %" PRIu64
-			" of them without answers: the run's files lack them",
+			" of them without answers: the run's files lack these",
 			w->writer.items, s, w->path, w->unreadable);
 	else
 		snprintf(text, sizeof(text), "%" PRIu64 " item%s written to %.200s",
@@ -217,7 +217,7 @@ static struct write_job *new_job(struct control *c, const char *args, struct err
 		.out = &w->out,
 		.guard = true};
 	if (!strcmp(w->path, "-"))
-		error_set(err, "write FILE: the terminal is the dashboard's");
+		error_set(err, "write FILE: the dashboard uses the terminal, give a file");
 	else if (filter_parse(&w->filter, filter, err->text, sizeof(err->text)) &&
 		 columns_init(&w->columns, NULL, err))
 		w->target = target_new_file(w->path, &w->kept, err);

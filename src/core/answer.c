@@ -321,7 +321,7 @@ void answer_requeue(
 /* The operator had the request aborted, to ask again: that was an attempt. */
 static void note_aborted(struct engine *e, const struct attempt *a, struct verdict *v)
 {
-	snprintf(v->message, sizeof(v->message), "%s", "aborted by the operator, to ask again");
+	snprintf(v->message, sizeof(v->message), "%s", "aborted by the operator to send it again");
 	journal_attempt(e, a, v, 0);
 	observer_note(&e->observer, a, items_at(&e->items, a->item), v, EVENT_INFO, "asked again",
 		e->wall_us);

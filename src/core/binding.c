@@ -43,7 +43,7 @@ static bool for_name(
 		return true;
 	}
 	add_names(r, names, sizeof(names));
-	return error_set(err, "there is no endpoint \"%s\", only %s", shown, names);
+	return error_set(err, "unknown endpoint \"%s\"; the endpoints are %s", shown, names);
 }
 
 /* The routes that take a model, the surest first. */
@@ -126,8 +126,8 @@ static bool for_model(
 	buf_free(&text);
 	if (*set)
 		return true;
-	return model.at ? error_set(err, "no endpoint takes the model \"%s\"", shown)
-			: error_set(err, "no endpoint takes a request without a model");
+	return model.at ? error_set(err, "no endpoint serves the model \"%s\"", shown)
+			: error_set(err, "no endpoint accepts a request without a model");
 }
 
 bool routes_for(

@@ -46,8 +46,8 @@ bool changed_take_back(struct engine *e, const struct ended *ended, const struct
 		r->journal_added++;
 		return true;
 	}
-	engine_abort(e, "a result that should be asked again is not in the results any more",
-		e->wall_us);
+	engine_abort(
+		e, "a result that must be requested again is missing from the results", e->wall_us);
 	return false;
 }
 
@@ -66,14 +66,13 @@ bool changed_refuses(const struct engine *e, uint32_t line, const struct ended *
 	if (other_line)
 		snprintf(why, CHANGED_WHY,
 			"line %" PRIu32 " changed since \"%s\" ended as %s: give it a new "
-			"custom_id, or --redo-changed to ask again, or --accept-changed to leave "
-			"it "
-			"as it is%s",
+			"custom_id, or --redo-changed to request it again, or --accept-changed to "
+			"keep its result%s",
 			line, name, state, ok ? "" : ", or --retry-failed");
 	else
 		snprintf(why, CHANGED_WHY,
 			"%s changed since line %" PRIu32 ", \"%s\", ended as %s: --redo-changed "
-			"asks again, --accept-changed keeps the results",
+			"requests it again, --accept-changed keeps the results",
 			what, line, name, state);
 	return true;
 }

@@ -92,10 +92,10 @@ static void ask(struct engine *e, const struct prepared *p)
 	double usd = b->spent.usd + b->reserved.usd + p->spending.usd;
 	char why[200];
 
-	say_why(e, "budget reached", "raise it and run again to continue", why, sizeof(why));
+	say_why(e, "budget reached", "raise it, then run again to continue", why, sizeof(why));
 	engine_ask(
 		e, b->usd > 0 && usd > b->usd ? QUESTION_BUDGET_USD : QUESTION_BUDGET_TOKENS, why);
-	say_why(e, "budget reached", "the run waits for an answer", why, sizeof(why));
+	say_why(e, "budget reached", "the run waits for your answer", why, sizeof(why));
 	events_add(&e->observer.events, e->wall_us, EVENT_WARNING, "%s", why);
 }
 
@@ -141,7 +141,7 @@ bool cost_over_budget(struct engine *e, struct prepared *p, enum bound *bound)
 	if (e->life.interactive)
 		ask(e, p);
 	else
-		stop(e, "budget reached", "raise it and run again to continue");
+		stop(e, "budget reached", "raise it, then run again to continue");
 	*bound = BOUND_DONE;
 	return true;
 }
@@ -181,7 +181,7 @@ static void check_usage(struct engine *e, const struct attempt *a, const struct 
 	e->costs.odd_usage_us = e->now_us;
 	snprintf(text, sizeof(text),
 		"line %" PRIu32
-		": %.0f tokens reported, about %.0f estimated; the reported ones count",
+		": %.0f tokens reported, about %.0f estimated; the reported number counts",
 		items_at(&e->items, a->item)->line, reported, a->spending.in + a->spending.out);
 	engine_warn(e, "an answer reports an unlikely usage", text);
 }
@@ -200,15 +200,14 @@ static int answered_row(struct engine *e, int row, const struct verdict *v)
 static double count_paid(struct engine *e, int row, const struct paid *paid)
 {
 	static const char uncountable[] =
-		"the budget cannot be counted, as an answer neither states "
-		"its cost nor has a price";
+		"the budget cannot be enforced: an answer has neither a cost nor a price";
 	double usd = model_costs_add(&e->costs.models, row, paid);
 
 	if (usd >= 0 || e->costs.budget.usd <= 0)
 		return usd > 0 ? usd : 0;
 	usd = model_costs_estimate(&e->costs.models, row, paid->tokens.in, paid->tokens.out);
 	if (usd < 0 && e->life.mode == MODE_RUNNING)
-		stop(e, uncountable, "give --price and run again");
+		stop(e, uncountable, "give --price, then run again");
 	return usd > 0 ? usd : 0;
 }
 

@@ -91,15 +91,15 @@ static const char *why_not(struct engine *e, const struct item *item, const char
 	struct request_line line;
 
 	if (!e->sources.tasks_are_items)
-		return "is a row of a pipeline: its requests are made by the stages";
+		return "is a row of a pipeline: the stages make its requests";
 	if (e->config.per_request > 1)
 		return "shares its request with others";
 	if (item->state == ITEM_IN_FLIGHT)
 		return "is in flight: cancel it first";
 	if (e->edits.n >= EDITS_MOST || e->edits.bytes + len > EDITS_BYTES)
-		return "is one too many: no more edited requests are kept";
+		return "exceeds the limit of edited requests";
 	if (!request_parse(body, len, FORMAT_WHOLE, &line, NULL))
-		return "needs a JSON object for its body";
+		return "needs a JSON object as its body";
 	return item->state == ITEM_QUEUED ? NULL : engine_act_refused(ACTION_RETRY, item, 0);
 }
 
@@ -110,7 +110,7 @@ const char *engine_resend(struct engine *e, uint32_t i, const char *body, size_t
 	const char *why = why_not(e, item, body, len);
 
 	if (!why && !engine_read_item(e, i))
-		why = "has a line that is no request, or a changed one";
+		why = "has a changed or invalid input line";
 	if (why)
 		return why;
 	take_back_prepared(e, i);

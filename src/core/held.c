@@ -85,7 +85,7 @@ static void give_up(struct engine *e, const struct queue *q)
 	static const char *const causes[OUTCOME_COUNT] = {
 		[OUTCOME_AUTH] = "the key was rejected from the start: check it",
 		[OUTCOME_QUOTA] = "quota exhausted from the start: raise it",
-		[OUTCOME_CLIENT_ERROR] = "all items that are left are refused: fix the cause"};
+		[OUTCOME_CLIENT_ERROR] = "all remaining items are refused: fix the cause"};
 	const char *name = q->name;
 	char why[160];
 
@@ -225,12 +225,11 @@ void held_check_by_hand(struct engine *e)
 		return;
 	if (engine_only_held_by_hand(e))
 		snprintf(why, sizeof(why),
-			"%" PRIu64 " items are held by hand: run the same command to continue with "
-			"them",
+			"%" PRIu64 " items are held by hand: the same command continues with them",
 			e->holds.by_hand);
 	else if (only_paused(e))
 		snprintf(why, sizeof(why),
-			"all that is left is paused: run the same command to continue with it");
+			"all remaining items are paused: the same command continues with them");
 	else
 		return;
 	engine_stop(e, MODE_DRAINING, why);

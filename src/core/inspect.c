@@ -164,8 +164,8 @@ void engine_line_edited(struct engine *e, uint32_t i)
 	e->life.failed = true;
 	error_set(&err,
 		"line %" PRIu32
-		" of %s is not the line that was counted: the input was edited in place during the "
-		"run; check it, then run the same command to resume",
+		" of %s has changed: the input was edited in place during the run; check it, then "
+		"run the same command to resume",
 		items_at(&e->items, i)->line, e->run_name);
 	events_add(&e->observer.events, e->wall_us, EVENT_ERROR, "%s", err.text);
 	if (e->life.mode != MODE_STOPPING)

@@ -384,8 +384,8 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 	ended_settle(&e->intake.ended, &e->intake.by_id);
 	if (i >= ended_room(&e->intake.ended) || number > UINT32_MAX) {
 		engine_abort(e,
-			"the input has more lines than a run can hold (2^32 - 1, less those that "
-			"ended before): split it",
+			"the input has more lines than a run can hold (2^32 - 1, minus items of "
+			"earlier sessions): split it",
 			e->wall_us);
 		return;
 	}
@@ -395,7 +395,7 @@ void engine_feed(struct engine *e, const char *text, size_t len, uint64_t offset
 	item->line = (uint32_t)number;
 	item->line_mark = fed.mark;
 	if (!text)
-		refuse_line(e, i, &fed, "longer than 256 MB, the longest line there may be");
+		refuse_line(e, i, &fed, "longer than 256 MB, the maximum");
 	else if (e->intake.ended.n && feed_ended(e, i, &fed))
 		return;
 	else if (rows_request(

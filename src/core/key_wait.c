@@ -20,6 +20,6 @@ void key_wait_set(struct engine *e, const char *why)
 
 void key_wait_over(struct engine *e, const char *from)
 {
-	events_add(
-		&e->observer.events, e->wall_us, EVENT_INFO, "another key from %s is in use", from);
+	events_add(&e->observer.events, e->wall_us, EVENT_INFO, "continuing with a new key from %s",
+		from);
 }

@@ -249,11 +249,11 @@ void engine_flushed(struct engine *e, enum ledger_status status, int64_t wall_us
 	assert(items_balanced(&e->items));
 	if (full && !e->recorder.disk_full)
 		events_add(&e->observer.events, wall_us, EVENT_ERROR,
-			"no space left for the results: sending stopped; free some and the run "
-			"continues");
+			"no space left for the results: sending is paused; free some space and the "
+			"run continues");
 	if (!full && e->recorder.disk_full)
 		events_add(&e->observer.events, wall_us, EVENT_INFO,
-			"there is space again: sending continues");
+			"space is available again: sending continues");
 	e->recorder.disk_full = full;
 }
 

@@ -40,7 +40,7 @@ static void warn(struct engine *e, const struct attempt *a, const struct verdict
 
 	scrub_verdict(e, a, &safe);
 	snprintf(text, sizeof(text),
-		"%s refuses stream_options: streams go on without, their usage is estimated",
+		"%s refuses stream_options: sluice streams without them and estimates the usage",
 		e->routes.at[a->route].name);
 	engine_warn(e, text, safe.message);
 }

@@ -15,8 +15,8 @@ const struct verdict engine_cancelled = {.outcome = OUTCOME_CANCELLED,
 static const char *is_state(const struct item *item)
 {
 	static const char *const texts[ITEM_STATE_COUNT] = {"is queued", "is waiting",
-		"is in flight", "is held", "has ended already: ok", "has ended already: failed",
-		"has ended already: cancelled"};
+		"is in flight", "is held", "has already ended: ok", "has already ended: failed",
+		"has already ended: cancelled"};
 
 	return item->ending ? "is just ending" : texts[item->state];
 }
@@ -51,7 +51,7 @@ const char *engine_act_refused(enum item_action action, const struct item *item,
 	case ACTION_HOLD:
 		if (has_ended(item))
 			return is_state(item);
-		return item->by_hand ? "is held by hand already" : NULL;
+		return item->by_hand ? "is already held by hand" : NULL;
 	case ACTION_RELEASE:
 		return item->by_hand ? NULL : "is not held by hand";
 	case ACTION_PRIORITY:
@@ -243,7 +243,7 @@ const char *engine_ask_again(struct engine *e, uint32_t i)
 	const struct item *item = items_at(&e->items, i);
 
 	return item->ending || item->state != ITEM_IN_FLIGHT ? "is not in flight"
-							      : attempts_abort(e, i);
+							     : attempts_abort(e, i);
 }
 
 bool engine_act_reads(enum item_action action, const struct item *item)

@@ -42,8 +42,7 @@ static bool add_field(struct columns *c, const char *field, struct error *err)
 	struct column *same = column_named(c, field, len);
 
 	if (same && same->asked)
-		return error_set(
-			err, "--field %.80s: there is a field of this name already", field);
+		return error_set(err, "--field %.80s: this field is already given", field);
 	if (same) { /* custom_id, by another path */
 		free(same->path);
 		same->path = xstrdup(field + len + 1);

@@ -68,12 +68,10 @@ static bool check(const struct export_settings *s, struct error *err)
 	if (s->split && s->output)
 		return error_set(err, "give -o FILE or --split DIR, not both");
 	if (s->split && is_table(format))
-		return error_set(err,
-			"--split writes a file for each item: its text, or an object with "
-			"--format json");
+		return error_set(err, "--split writes only text, or objects with --format json");
 	if (format == EXPORT_TEXT && (s->fields || s->with_input))
 		return error_set(err,
-			"a text has no fields: leave out --field and --with-input, or choose "
+			"--format text has no fields: remove --field and --with-input, or choose "
 			"--format csv, tsv, json or jsonl");
 	return true;
 }
@@ -116,12 +114,10 @@ static bool read_input(struct exporting *e)
 		said ? xstrdup(said) : run_input_place(&e->index.input, e->settings->results);
 	there = e->input_path && path_is_file(e->input_path); /* a pipe cannot be read once more */
 	if (rows && !e->input_path)
-		return error_set(e->err,
-			"the run does not say where its input is: name it with --input FILE");
+		return error_set(e->err, "the journal does not name the input: give --input FILE");
 	if (rows && !said && !there)
 		return error_set(e->err,
-			"the input of the run, %.300s, is no file that can be read again: name it "
-			"with --input FILE",
+			"cannot read the input of the run, %.300s, again: give --input FILE",
 			e->input_path);
 	if (said || rows)
 		return join_input(e, rows);

@@ -112,8 +112,8 @@ bool join_read(struct join *j, struct export_index *x, struct export_input *in, 
 		j->lost += !x->entry[i].gone && !x->entry[i].joined;
 	if (g.too_many)
 		return error_set(err,
-			"the rows of the input have more than %d different members: choose some "
-			"with --field NAME=input.PATH in place of --with-input",
+			"the input rows have more than %d different members: instead of "
+			"--with-input, choose some with --field NAME=input.PATH",
 			COLUMNS_MAX);
 	return status == SOURCE_END;
 }

@@ -87,7 +87,7 @@ static bool open_path(struct target *t, const char *path, struct error *err)
 		return open_beside(t, err);
 	if (!stat(path, &st) && S_ISDIR(st.st_mode))
 		return error_set(err,
-			"%.300s is a folder: name a file, or use --split for a file for each item",
+			"%.300s is a folder: give a file, or use --split for one file per item",
 			path);
 	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
 		return open_in_place(t, err);
@@ -208,8 +208,8 @@ bool target_commit(struct target *t, bool sync, struct error *err)
 		return write_failed(t, t->path, err);
 	if (!put_in_place(AT_FDCWD, t->temporary, t->path, t->force)) {
 		if (errno == EEXIST)
-			return error_set(
-				err, "%.300s appeared meanwhile: it stays as it is", t->path);
+			return error_set(err,
+				"%.300s appeared meanwhile: sluice leaves it unchanged", t->path);
 		return write_failed(t, t->path, err);
 	}
 	free(t->temporary);

@@ -99,7 +99,7 @@ static int parse_text(struct parser *p)
 	struct expr_node node = {.kind = CONSTANT, .type = JSON_VALUE_STRING};
 
 	if (!close)
-		return fail(p, "a text without its closing quote");
+		return fail(p, "a string without a closing quote");
 	node.text = xstrndup(p->at + 1, (size_t)(close - p->at) - 1);
 	p->at = close + 1;
 	return add_node(p, node);

@@ -65,10 +65,10 @@ bool pipeline_place(
 		out->kind = (enum place_kind)i;
 		if (*out->path && (i == PLACE_TEXT || i == PLACE_STATUS))
 			return error_set(
-				err, "'%s': nothing comes behind %.*s", path, (int)len, rest);
+				err, "'%s': nothing may follow %.*s", path, (int)len, rest);
 		return true;
 	}
-	return error_set(err, "'%s': a stage has text, json, body and status", path);
+	return error_set(err, "'%s': a stage has only text, json, body and status", path);
 }
 
 /* "NAME.text" and the like belong to a stage; the row's member of the name is "row.NAME.text". */
@@ -102,15 +102,15 @@ bool pipeline_path_valid(
 	int name = (int)strcspn(path, ".");
 
 	if (!is_path(path))
-		return error_set(err, "'%.80s' is no path", path);
+		return error_set(err, "'%.80s' is not a path", path);
 	if (!pipeline_place(p, path, &place, err))
 		return false;
 	if (place.stage >= 0 && !(allowed & UINT32_C(1) << place.stage))
-		return error_set(err, "'%s': stage %s does not come before it", path,
+		return error_set(err, "'%s': stage %s is not before this stage", path,
 			p->stage[place.stage].name);
 	if (place.stage < 0 && place.path == path && is_of_no_stage(path))
 		return error_set(err,
-			"'%.80s': there is no stage %.*s; a member of the row is row.%.*s", path,
+			"'%.80s': unknown stage %.*s; write row.%.*s for a member of the row", path,
 			name, path, name, path);
 	return true;
 }

@@ -78,7 +78,7 @@ static bool set_text(struct reading *r, const struct member *m, struct json_span
 
 	if (!text || !*text) {
 		free(text);
-		return error_set(r->err, "%s is not a text with something in it", m->name);
+		return error_set(r->err, "%s is not a non-empty string", m->name);
 	}
 	*(char **)((char *)r->stage + m->at) = text;
 	return true;
@@ -91,7 +91,7 @@ static bool set_condition(struct reading *r, const struct member *m, struct json
 	bool good;
 
 	if (!text)
-		return error_set(r->err, "%s is not a text", m->name);
+		return error_set(r->err, "%s is not a string", m->name);
 	good = expr_parse(
 		text, strlen(text), (struct expr *)(void *)((char *)r->stage + m->at), &why);
 	free(text);
@@ -158,7 +158,7 @@ static bool read_member(void *ctx, struct json_span key, struct json_span value)
 	}
 	free(name);
 	if (r->seen & UINT32_C(1) << i)
-		return error_set(r->err, "%s stands there twice", members[i].name);
+		return error_set(r->err, "%s is given twice", members[i].name);
 	r->seen |= UINT32_C(1) << i;
 	return set_member(r, &members[i], value);
 }
@@ -185,10 +185,12 @@ static bool read_stage(void *ctx, struct json_span key, struct json_span value)
 	bool good = name && is_name(name);
 
 	if (!good)
-		error_set(err, "'%.40s' cannot name a stage: letters, digits, _ and -, at most %d",
+		error_set(err,
+			"'%.40s' is not a valid stage name: use letters, digits, _ and -, "
+			"at most %d",
 			name ? name : "?", PIPELINE_MAX_NAME - 1);
 	else if (pipeline_find(p, name, strlen(name)) >= 0)
-		good = error_set(err, "stage %s stands there twice", name);
+		good = error_set(err, "stage %s is given twice", name);
 	else if (p->n == PIPELINE_MAX_STAGES)
 		good = error_set(err, "more than %d stages", PIPELINE_MAX_STAGES);
 	else if (!json_span_is(value, JSON_VALUE_OBJECT))
@@ -215,7 +217,7 @@ static bool add_after(void *ctx, struct json_span v)
 	int other = name ? pipeline_find(&r->file->stages, name, strlen(name)) : -1;
 
 	if (other < 0)
-		error_set(r->err, "stage %s: after '%.40s', which is no stage", r->stage->name,
+		error_set(r->err, "stage %s: after names the unknown stage '%.40s'", r->stage->name,
 			name ? name : "?");
 	else
 		r->stage->after |= UINT32_C(1) << other;
@@ -233,7 +235,7 @@ static bool read_after(struct reading *r, int place)
 	if (json_span_is(v, JSON_VALUE_STRING))
 		return add_after(r, v);
 	if (!json_span_is(v, JSON_VALUE_ARRAY))
-		return error_set(r->err, "stage %s: after is neither a name nor a list of names",
+		return error_set(r->err, "stage %s: after must be a name or a list of names",
 			r->stage->name);
 	return json_each_element(v, add_after, r);
 }
@@ -253,7 +255,7 @@ static bool read_top(void *ctx, struct json_span key, struct json_span value)
 	if (!good)
 		error_set(top->err, "unknown member '%.40s' beside stages", name ? name : "?");
 	else if (top->stages.at)
-		good = error_set(top->err, "stages stands there twice");
+		good = error_set(top->err, "stages is given twice");
 	top->stages = value;
 	free(name);
 	return good;
@@ -285,11 +287,11 @@ static bool read_file(const char *text, size_t len, struct pipeline_file *out, s
 	if (!json_each((struct json_span){text, len}, read_top, &top))
 		return false;
 	if (!json_span_is(top.stages, JSON_VALUE_OBJECT))
-		return error_set(err, "no object \"stages\" in it");
+		return error_set(err, "the object \"stages\" is missing");
 	if (!json_each(top.stages, read_stage, &r))
 		return false;
 	if (!out->stages.n)
-		return error_set(err, "no stages in it");
+		return error_set(err, "it has no stages");
 	for (int i = 0; i < out->stages.n; i++)
 		if (!read_after(&r, i))
 			return false;
@@ -344,7 +346,7 @@ static bool put_in_order(struct pipeline_file *file, struct pipeline *out, struc
 			for (next = 0; place[next] >= 0;)
 				next++;
 			return error_set(err,
-				"stage %s: comes after itself, or after stages that do",
+				"stage %s: comes after itself, directly or through other stages",
 				from->stage[next].name);
 		}
 		place[next] = n;

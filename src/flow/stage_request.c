@@ -43,10 +43,10 @@ static bool add_body(struct buf *out, const struct stage *s, struct error *err)
 	if (!s->model)
 		return buf_add(out, body.at, body.len);
 	if (!json_span_is(body, JSON_VALUE_OBJECT))
-		return error_set(err, "it names a model, but its body is no object");
+		return error_set(err, "it names a model, but its body is not an object");
 	json_pick(body.at, body.len, &model, 1, NULL);
 	if (model.value.at)
-		return error_set(err, "its model is named twice: in the stage and in its body");
+		return error_set(err, "it names a model twice: in the stage and in its body");
 	buf_adds(out, "{\"model\":");
 	json_add_string(out, s->model, strlen(s->model));
 	body.at++;
@@ -68,7 +68,7 @@ static bool add_line(struct buf *out, const struct stage *s, struct error *err)
 
 	if (is_bare(s)) {
 		if (!json_span_is((struct json_span){s->body, strlen(s->body)}, JSON_VALUE_OBJECT))
-			return error_set(err, "a body that is no object needs a url");
+			return error_set(err, "a body that is not an object needs a url");
 		return add_body(out, s, err);
 	}
 	if (!s->url)
@@ -112,8 +112,8 @@ static void find_model(const struct stage *s, const struct buf *line, struct sta
 		return;
 	out->varies = memmem(model.value.at, model.value.len, "{{", 2);
 	if (!out->varies)
-		text_sanitise(out->model, sizeof(out->model), model.value.at + 1,
-			model.value.len - 2);
+		text_sanitise(
+			out->model, sizeof(out->model), model.value.at + 1, model.value.len - 2);
 }
 
 struct path_check {

@@ -21,8 +21,8 @@ static bool unix_address(const char *path, struct sockaddr_un *a, struct error *
 		return error_set(err, "the path of the socket is empty");
 	if (len >= sizeof(a->sun_path))
 		return error_set(err,
-			"%s: %zu bytes are too long for a socket's path, the system takes %zu: "
-			"name a shorter one",
+			"%s: %zu bytes are too long for a socket path, the limit is %zu: give a "
+			"shorter one",
 			path, len, sizeof(a->sun_path) - 1);
 	memcpy(a->sun_path, path, len);
 	return true;
@@ -53,9 +53,9 @@ static bool make_room(const char *path, struct error *err)
 	if (lstat(path, &st))
 		return errno == ENOENT || error_set(err, "%s: %s", path, strerror(errno));
 	if (!S_ISSOCK(st.st_mode))
-		return error_set(err, "%s is there and no socket; name another path", path);
+		return error_set(err, "%s exists and is not a socket; give another path", path);
 	if (listen_unix_is_live(path))
-		return error_set(err, "%s: another process listens there; name another path", path);
+		return error_set(err, "%s: another process listens there; give another path", path);
 	return !unlink(path) || errno == ENOENT ||
 	       error_set(err, "%s: cannot remove the socket of a dead process: %s", path,
 		       strerror(errno));
@@ -149,7 +149,7 @@ int listen_tcp(const char *address, char name[LISTEN_NAME_SIZE], struct error *e
 
 	if (!split(address, host, port)) {
 		error_set(err,
-			"\"%s\" is no address to listen on; write PORT, ADDRESS:PORT or "
+			"\"%s\" is not an address to listen on; write PORT, ADDRESS:PORT or "
 			"[IPV6]:PORT",
 			address);
 		return -1;

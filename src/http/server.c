@@ -399,7 +399,7 @@ static void on_sweep(struct ev_loop *loop, ev_timer *w, int events)
 		if (x->streams)
 			resume(x);
 		else
-			refuse(x, DISCONNECTED, "the client has left");
+			refuse(x, DISCONNECTED, "the client has disconnected");
 	}
 }
 
@@ -433,9 +433,10 @@ struct http_server *http_server_start(
 		MHD_OPTION_ARRAY, config->tls_cert ? tls : none, MHD_OPTION_END);
 	if (!s->daemon) {
 		if (config->tls_cert)
-			error_set(err, "no TLS: certificate and key do not fit, or are no PEM");
+			error_set(err, "cannot use TLS: certificate and key do not match, or are "
+				       "not PEM");
 		else
-			error_set(err, "the HTTP server does not start: %s", strerror(errno));
+			error_set(err, "cannot start the HTTP server: %s", strerror(errno));
 		close(config->fd);
 		free(s);
 		return NULL;

@@ -95,20 +95,22 @@ static bool check(struct http_exchange *x, struct websocket_refusal *why)
 
 	if (!has_word(http_header(x, "Connection"), "upgrade") ||
 		!has_word(http_header(x, "Upgrade"), "websocket"))
-		return refuse(why, UPGRADE_REQUIRED, "This URL takes WebSockets only.");
+		return refuse(why, UPGRADE_REQUIRED, "This URL accepts only WebSockets.");
 	if (!http_may_upgrade(x))
 		return refuse(why, UPGRADE_REQUIRED,
 			"A WebSocket begins with a GET of HTTP/1.1; nginx needs "
 			"\"proxy_http_version 1.1;\".");
 	if (!version || strcmp(version, "13") != 0) {
 		http_add_header(x, "Sec-WebSocket-Version", "13");
-		return refuse(why, UPGRADE_REQUIRED, "Only version 13 of WebSocket is taken.");
+		return refuse(why, UPGRADE_REQUIRED,
+			"This URL accepts only version 13 of WebSocket.");
 	}
 	if (!is_key(http_header(x, "Sec-WebSocket-Key")))
-		return refuse(why, BAD_REQUEST, "Sec-WebSocket-Key is missing, or is no key.");
+		return refuse(why, BAD_REQUEST, "Sec-WebSocket-Key is missing or invalid.");
 	if (!http_can_upgrade(x))
 		return refuse(why, BAD_REQUEST,
-			"No WebSocket over this port's own TLS: use a proxy that ends TLS.");
+			"This HTTPS port does not support WebSockets: use a proxy that terminates "
+			"TLS.");
 	return true;
 }
 
@@ -217,7 +219,7 @@ static void on_message(wslay_event_context_ptr frames,
 		buf_free(&text);
 		break;
 	case WSLAY_BINARY_FRAME:
-		websocket_close(w, WSLAY_CODE_UNSUPPORTED_DATA, "only text messages are taken");
+		websocket_close(w, WSLAY_CODE_UNSUPPORTED_DATA, "only text messages are accepted");
 		break;
 	case WSLAY_PONG:
 		w->awaits_pong = false;
@@ -357,7 +359,7 @@ static void ended(void *ctx)
 	if (w->fd < 0)
 		return;
 	if (!w->closed && !w->drains) {
-		websocket_close(w, WEBSOCKET_GOING_AWAY, "the service ends");
+		websocket_close(w, WEBSOCKET_GOING_AWAY, "the service is stopping");
 		wslay_event_send(w->frames);
 	}
 	stop(w);
@@ -382,7 +384,7 @@ struct websocket *websocket_accept(struct http_exchange *x, const struct websock
 	if (!check(x, why))
 		return NULL;
 	if (!make_accept(http_header(x, "Sec-WebSocket-Key"), accept)) {
-		refuse(why, BAD_REQUEST, "No SHA-1 on this system, which WebSockets need.");
+		refuse(why, BAD_REQUEST, "This system lacks SHA-1, which WebSockets need.");
 		return NULL;
 	}
 	w = xcalloc(1, sizeof(*w));

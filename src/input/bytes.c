@@ -146,8 +146,8 @@ enum bytes_status reader_damaged(
 	struct reader *r, const char *what, uint64_t text, const char *tool)
 {
 	error_set(&r->failed,
-		"%s: %s at byte %llu, after %llu bytes of text: what is before that was read; get "
-		"the file again (%s -t checks it), and the same command continues",
+		"%s: %s at byte %llu, after %llu bytes of text. Everything before it was read: get "
+		"the file again (check it with %s -t), and the same command continues",
 		r->name, what, (unsigned long long)below_offset(&r->below),
 		(unsigned long long)text, tool);
 	return BYTES_ERROR;

@@ -34,7 +34,7 @@ static enum bytes_status begin_member(struct gzip *g, struct error *err)
 			return status;
 		}
 		if (c)
-			return fail(g, "bytes that are no gzip follow the end of the data");
+			return fail(g, "other bytes follow the end of the gzip data");
 		in->at++;
 	}
 	return status;

@@ -113,8 +113,8 @@ static enum bytes_status at_end(struct values *v)
 	if (!v->depth && !v->in_string && !v->in_array)
 		return BYTES_END;
 	error_set(&v->reader.failed,
-		"%s ends within %s that begins on line %llu, after %llu value%s: it is cut off, or "
-		"a bracket is missing; get the file again, and the same command continues",
+		"%s ends within %s that begins on line %llu, after %llu value%s: the file is cut "
+		"off, or a bracket is missing; get the file again, and the same command continues",
 		v->reader.name, v->in_array ? "the JSON array" : "the JSON value",
 		(unsigned long long)v->begun, (unsigned long long)v->values,
 		v->values == 1 ? "" : "s");

@@ -30,10 +30,11 @@ const char *file_watch_changed(struct file_watch *w, int fd)
 {
 	static const char *const texts[] = {
 		[CHANGE_REPLACED] =
-			"its path names another file now; the run reads the one it opened",
+			"its path names another file now; the run keeps reading the old one",
 		[CHANGE_GROWN] =
-			"it has grown; lines added after the run reached its end wait for the next",
-		[CHANGE_SHORTER] = "it became shorter",
+			"it has grown; the next run reads lines added after this run reached the "
+			"end",
+		[CHANGE_SHORTER] = "it was truncated",
 		[CHANGE_WRITTEN] = "it was written to",
 	};
 	enum file_change change;

@@ -57,7 +57,7 @@ static const struct magic {
 		"need a --template",
 		NULL},
 	{MAGIC("ARROW1\0"), "an Arrow file",
-		"write its rows as JSON lines with the tool that made it", NULL},
+		"write its rows as JSON lines with the tool that created it", NULL},
 	{MAGIC("Obj\x01"), "an Avro file", "write its rows as JSON lines: avro-tools tojson FILE",
 		NULL},
 	{MAGIC("SQLite format 3\0"), "an SQLite database",
@@ -71,11 +71,9 @@ static const struct magic {
 	       "ELF"),
 		"a program", "give a file of requests or of rows", NULL},
 	{MAGIC("version https://git-lfs"), "a Git LFS pointer",
-		"git lfs pull gets the file that it stands for", NULL},
-	{MAGIC("<!DOCTYPE html"), "a web page",
-		"a download gave it in place of the file: get that again", NULL},
-	{MAGIC("<html"), "a web page", "a download gave it in place of the file: get that again",
-		NULL},
+		"get the real file with git lfs pull", NULL},
+	{MAGIC("<!DOCTYPE html"), "a web page", "the download failed: get the file again", NULL},
+	{MAGIC("<html"), "a web page", "the download failed: get the file again", NULL},
 };
 
 /* A zip file by the name of its first member. */
@@ -187,8 +185,9 @@ static bool is_object(const char *text, size_t at, size_t end)
 static const struct form_found values = {
 	FORM_WRAPPED, "JSON over several lines", NULL, bytes_values};
 static const struct form_found array = {FORM_WRAPPED, "a JSON array", NULL, bytes_values};
-static const struct form_found list = {FORM_FOREIGN, "a JSON array whose elements are no objects",
-	"jq -c '.[] | {text: .}' FILE | sluice run - -o NAME makes rows of them, with {{text}} in "
+static const struct form_found list = {FORM_FOREIGN,
+	"a JSON array of elements that are not objects",
+	"make rows with jq -c '.[] | {text: .}' FILE | sluice run - -o NAME, and use {{text}} in "
 	"the --template",
 	NULL};
 static const struct form_found cr = {FORM_WRAPPED, "CR line ends", NULL, bytes_cr};
@@ -339,7 +338,7 @@ bool form_refuse(const struct form_found *found, const char *name, struct error 
 
 	form_remedy(found->remedy, name, remedy, sizeof(remedy));
 	return error_set(
-		err, "%s is %s, which is not read as it is: %s", name, found->name, remedy);
+		err, "%s is %s, which sluice cannot read directly: %s", name, found->name, remedy);
 }
 
 /* May the end of the text have cut a character? */

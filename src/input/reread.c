@@ -32,9 +32,8 @@ static bool fetch_failed(const char *name, uint64_t offset, ssize_t n, struct er
 	if (n < 0)
 		return error_set(err, "cannot read %s again at byte %llu: %s", name,
 			(unsigned long long)offset, strerror(errno));
-	return error_set(err,
-		"%s became shorter while the run read it: the line at byte %llu is gone", name,
-		(unsigned long long)offset);
+	return error_set(err, "%s was truncated during the run: the line at byte %llu is gone",
+		name, (unsigned long long)offset);
 }
 
 /* Does a read at offset continue an earlier one, give or take a few lines? */

@@ -72,8 +72,7 @@ static void why_unreadable(struct error *err, const char *name, int code)
 	switch (code) {
 	case ENOENT:
 		error_set(err,
-			"no file %s: give the path of a JSONL file, or - for "
-			"standard input",
+			"%s: no such file; give the path of a JSONL file, or - for standard input",
 			name);
 		break;
 	case EACCES:
@@ -227,7 +226,9 @@ static bool add_reader(struct source *s, const struct form_found *found)
 	size_t used = strlen(s->form.text);
 
 	if (s->form.readers++ == READERS_MAX)
-		return error_set(&s->error, "%s is packed more than %d times (%s): unpack it",
+		return error_set(&s->error,
+			"%s is compressed more than %d times (%s): decompress "
+			"it",
 			s->name, READERS_MAX, s->form.text);
 	snprintf(s->form.text + used, sizeof(s->form.text) - used, "%s%s", used ? ", " : "",
 		found->name);

@@ -35,10 +35,9 @@ static bool has_room(const struct spool *s, uint64_t more, uint64_t written, str
 	text_bytes((double)(written + more), text, sizeof(text));
 	text_bytes((double)room, free_bytes, sizeof(free_bytes));
 	return error_set(err,
-		"%s is copied as text to a file in %s, where there is no room for it: %s of "
-		"text%s, "
-		"%s free, of which the results need some; make room, or name another directory "
-		"(-o, of check TMPDIR), and run again",
+		"%s needs a text copy in %s, which has too little space: %s of text%s, %s free, "
+		"some of it for the results; free some space or give another directory (-o, for "
+		"check TMPDIR), then run again",
 		s->name, s->dir, text, written ? " so far" : " at least", free_bytes);
 }
 
@@ -48,12 +47,12 @@ static bool cannot_open(const struct spool *s, struct error *err)
 
 	if (s->name)
 		return error_set(err,
-			"%s is copied as text to a file in %s, which is not writable: %s; name "
-			"another directory (-o, of check TMPDIR), or give the text itself",
+			"%s needs a text copy in %s, which is not writable: %s; give another "
+			"directory (-o, for check TMPDIR), or the text itself",
 			s->name, s->dir, why);
 	return error_set(err,
-		"piped input is copied to a file in %s, which is not writable: %s; "
-		"name another directory with -o, or give the input as a file",
+		"piped input needs a copy in %s, which is not writable: %s; give another directory "
+		"with -o, or the input as a file",
 		s->dir, why);
 }
 
@@ -87,10 +86,10 @@ static bool cannot_write(const struct spool *s, uint64_t offset, int code, struc
 
 	if (code == ENOSPC || code == EDQUOT || code == EFBIG)
 		return error_set(err,
-			"no space left in %s, where %s is copied to (%llu bytes so far): make "
-			"room, or %s, and run again",
+			"no space left in %s for the copy of %s (%llu bytes so far): free some "
+			"space, or %s, then run again",
 			s->dir, what, (unsigned long long)offset,
-			s->name ? "name another directory (-o, of check TMPDIR)"
+			s->name ? "give another directory (-o, for check TMPDIR)"
 				: "give the input as a file");
 	return error_set(err, "cannot copy %s to %s: %s", what, s->dir, strerror(code));
 }

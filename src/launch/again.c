@@ -66,7 +66,7 @@ bool again_find(const char *results, int wait_ms, struct begun *run)
 
 void again_refuse(const char *results, const struct begun *run, struct buf *out)
 {
-	buf_addf(out, "%s: another run of sluice writes it (pid %" PRId64 "): ", results, run->pid);
+	buf_addf(out, "%s: another sluice run writes to it (pid %" PRId64 "): ", results, run->pid);
 	if (run->socket) {
 		buf_adds(out, "watch it with `");
 		begun_attach(run, out);

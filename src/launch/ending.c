@@ -31,16 +31,16 @@ void ending_say_killed(int status, struct buf *out)
 {
 	if (WIFSIGNALED(status))
 		buf_addf(out,
-			"the run was ended by signal %d (%s): the same command resumes it, with "
-			"all that was written",
+			"signal %d (%s) ended the run: the same command resumes it, no written "
+			"result is lost",
 			WTERMSIG(status), strsignal(WTERMSIG(status)));
 }
 
 void ending_say_left(const struct begun *run, struct buf *out)
 {
-	buf_addf(out, "the run goes on as pid %" PRId64, run->pid);
+	buf_addf(out, "the run continues as pid %" PRId64, run->pid);
 	if (run->socket) {
-		buf_adds(out, "; to see it again: ");
+		buf_adds(out, "; to watch it: ");
 		begun_attach(run, out);
 	} else {
 		buf_addf(out, " without a control socket: kill %" PRId64 " drains it", run->pid);

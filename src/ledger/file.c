@@ -30,8 +30,8 @@ bool ledger_file_open(struct ledger_file *f, const char *path, struct error *err
 	if (fstat(f->fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		ledger_file_close(f);
 		return error_set(err,
-			"%s: not a regular file, so writing it is not safe; choose another "
-			"output with -o",
+			"%s: not a regular file, so it is unsafe to write; choose another output "
+			"with -o",
 			path);
 	}
 	f->end = (uint64_t)st.st_size;
@@ -64,8 +64,7 @@ bool ledger_file_lock(const struct ledger_file *f, struct error *err)
 	if (pid > 0)
 		snprintf(who, sizeof(who), " (pid %ld)", (long)pid);
 	return error_set(err,
-		"%s: another run of sluice writes it%s; wait for it, stop it, or choose "
-		"another "
+		"%s: another sluice run writes to it%s; wait for it, stop it, or choose another "
 		"output with -o",
 		f->path, who);
 }

@@ -152,7 +152,7 @@ static enum ledger_status flush_file(struct ledger *l, struct ledger_file *f, st
 	if (error == ENOSPC || error == EDQUOT) {
 		text_bytes((double)ledger_unwritten(l), size, sizeof(size));
 		error_set(err,
-			"%s: %s; %s are kept in memory; writing continues when there is space",
+			"%s: %s; sluice keeps %s in memory and writes them when space is available",
 			f->path, strerror(error), size);
 		return LEDGER_FULL;
 	}
@@ -198,8 +198,8 @@ size_t ledger_unwritten(const struct ledger *l)
 static enum ledger_status sync_failed(struct ledger *l, int error, int file, struct error *err)
 {
 	error_set(&l->broken,
-		"%s: the disk did not keep what was written: %s; check the disk, then run the same "
-		"command to resume",
+		"%s: the disk lost written data: %s; check the disk, then run the same command to "
+		"resume",
 		file ? l->paths.journal : l->paths.results, strerror(error));
 	return answer_broken(l, err);
 }
@@ -241,8 +241,8 @@ bool ledger_close(struct ledger *l, struct error *err)
 	}
 	if (status == LEDGER_FULL)
 		error_set(err,
-			"%s: no space for the last lines; free some and run the same command to "
-			"resume: it runs those items again",
+			"%s: no space for the last lines; free some space and run the same command "
+			"to resume: it runs those items again",
 			l->paths.results);
 	error = sync_thread_finish(&l->sync, &file);
 	if (error)

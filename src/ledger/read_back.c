@@ -182,8 +182,8 @@ bool ledger_write_errors(struct ledger *l, const uint64_t *offsets, size_t n, st
 	ok = fill_temporary(l, path, offsets, n) && rename(path, l->paths.errors) == 0;
 	if (!ok) {
 		error_set(err,
-			"cannot write %s: %s; the journal has its contents, and the same command "
-			"writes it again",
+			"cannot write %s: %s; its contents are safe in the journal, and the same "
+			"command writes it again",
 			l->paths.errors, strerror(errno));
 		unlink(path);
 	}

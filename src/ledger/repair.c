@@ -197,14 +197,18 @@ bool ledger_file_repair(struct ledger_file *f, const struct ledger_form *form, s
 		case TAIL_GOOD:
 			return true;
 		case TAIL_LACKS_NEWLINE:
-			return add_newline(f) || error_set(err, "%s: cannot end its last line: %s",
+			return add_newline(f) || error_set(err,
+							 "%s: cannot complete its last "
+							 "line: %s",
 							 f->path, strerror(errno));
 		case TAIL_UNREADABLE:
 			return error_set(err, "cannot read %s: %s", f->path,
-				errno ? strerror(errno) : "it became shorter meanwhile");
+				errno ? strerror(errno) : "it was truncated meanwhile");
 		case TAIL_TORN:
 			if (ftruncate(f->fd, (off_t)start) < 0)
-				return error_set(err, "%s: cannot cut its torn last line: %s",
+				return error_set(err,
+					"%s: cannot remove its incomplete last line: "
+					"%s",
 					f->path, strerror(errno));
 			f->end = start;
 		}

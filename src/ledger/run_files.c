@@ -36,8 +36,7 @@ bool run_files_open(struct run_files *f, const char *results, bool *missing, str
 	f->results = open_file(results, &ledger_results_form, err);
 	*missing = f->results < 0 && !*err->text;
 	if (*missing)
-		return error_set(
-			err, "%s: there is no such file; give the results file of a run", results);
+		return error_set(err, "%s: no such file; give the results file of a run", results);
 	if (f->results >= 0)
 		f->journal = open_file(f->paths.journal, &ledger_journal_form, err);
 	if (!*err->text)

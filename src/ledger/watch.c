@@ -18,12 +18,12 @@ static void say_sizes(const struct ledger_file *f, const struct stat *st, struct
 	text_bytes((double)f->end, was, sizeof(was));
 	if ((uint64_t)st->st_size < f->end)
 		error_set(err,
-			"%s: truncated while the run wrote it: %s of %s are left; the same command "
+			"%s: truncated during the run: %s of %s are left; the same command "
 			"requests the lost items again",
 			f->path, is, was);
 	else
 		error_set(err,
-			"%s: something else wrote to it during the run: it has %s, not %s; check "
+			"%s: another program wrote to it during the run: it has %s, not %s; check "
 			"its end, then run the same command to resume",
 			f->path, is, was);
 }
@@ -46,13 +46,12 @@ bool ledger_file_check(const struct ledger_file *f, struct error *err)
 		return error_set(err, "cannot inspect %s: %s", f->path, strerror(errno));
 	if (!own.st_nlink)
 		return error_set(err,
-			"%s: removed while the run wrote it; the same command requests its items "
-			"again",
+			"%s: removed during the run; the same command requests its items again",
 			f->path);
 	if (is_elsewhere(f->path, &own))
 		return error_set(err,
-			"%s: moved away while the run wrote it; put it back, then run the same "
-			"command to resume: without the file, sluice requests its items again",
+			"%s: moved away during the run; put it back, then run the same command to "
+			"resume: without the file, sluice requests its items again",
 			f->path);
 	if ((uint64_t)own.st_size == f->end)
 		return true;

@@ -67,7 +67,7 @@ static void ask(void *ctx, const char *results)
 	past_free(take(l));
 	l->results = xstrdup(l->known ? l->known : results);
 	atomic_store(&l->done, false);
-	error_set(&l->err, "there is no thread to read the files");
+	error_set(&l->err, "cannot start a thread to read the files");
 	/* signals are for the loop */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -376,13 +376,13 @@ static void say_instead(struct item_detail *out, const char *words)
 /* Without its line there is no request. */
 static void drop_request(const struct past *p, struct item_detail *out)
 {
-	const char *why =
-		p->reads == PAST_INPUT_ROWS
-			? "not shown: it was made of the row by a template or a pipeline\n"
-		: p->reads == PAST_INPUT_PIPE ? "not known: the input came through a pipe\n"
-		: p->reads == PAST_INPUT_READ
-			? "not known: no line of the input is this item now\n"
-			: "not known: the input is missing; --input FILE says where it is\n";
+	const char *why = p->reads == PAST_INPUT_ROWS
+				  ? "not shown: a template or a pipeline made it from the row\n"
+			  : p->reads == PAST_INPUT_PIPE
+				  ? "not known: the input came through a pipe\n"
+			  : p->reads == PAST_INPUT_READ
+				  ? "not known: the input no longer has this item\n"
+				  : "not known: the input is missing; give --input FILE\n";
 
 	say_instead(out, why);
 	free(out->request_head);

@@ -11,12 +11,13 @@
 #include "past/past_replay.h"
 
 const struct command_info past_commands[] = {
-	{"go on", "", "resume the run: runs its command again"},
-	{"retry failed", "", "runs its command again with --retry-failed"},
+	{"go on", "", "resume the run with its own command"},
+	{"retry failed", "", "run its command again with --retry-failed"},
 	{"write", "FILE [where FILTER]",
-		"write the items, or those that match a filter, with their answers to a new file"},
+		"write all items, or the items that match a filter, with their answers to a new "
+		"file"},
 	{"tag", "ID|#LINE", "tag an item; see tag: in filters"},
-	{"untag", "ID|#LINE|all", "take a tag away, or all"},
+	{"untag", "ID|#LINE|all", "remove the tag of an item, or all tags"},
 	{"quit", "", "leave"},
 	{"interrupt", "", "leave"},
 };
@@ -40,20 +41,23 @@ static bool may_go_on(const struct past *p, struct command_reply *reply)
 	char text[200];
 
 	if (p->holder) {
-		snprintf(text, sizeof(text), "the run goes on as pid %ld: sluice ctl %ld steers it",
+		snprintf(text, sizeof(text),
+			"the run is live, as pid %ld: steer it with sluice "
+			"ctl %ld",
 			(long)p->holder, (long)p->holder);
 		return say(reply, false, text);
 	}
 	if (!p->start.command || !p->start.command[0] || !p->start.command[1] ||
 		strcmp(p->start.command[1], "run") != 0)
 		return say(reply, false,
-			"its journal does not have its command (an earlier release): give it by "
-			"hand");
+			"its journal does not hold its command (an earlier release): type the "
+			"command in a shell");
 	if (p->start.cut)
 		return say(reply, false,
-			"its command has a secret or a hook, or is too long: give it by hand");
+			"its command has a secret or a hook, or is too long: type the command in a "
+			"shell");
 	if (run_input_is_pipe(&p->start.input))
-		return say(reply, false, "its input was a pipe: give its command by hand");
+		return say(reply, false, "its input was a pipe: type its command in a shell");
 	return true;
 }
 
@@ -143,18 +147,17 @@ void past_command(struct past *p, const struct command_request *r, struct comman
 	} else if (p->replay) {
 		say(out, false,
 			p->here ? "a replay changes nothing: l leads back to the run"
-				: "a replay changes nothing: sluice view goes on with a run, "
-				  "sluice ctl steers one");
+				: "a replay changes nothing: resume a run with sluice view, "
+				  "steer one with sluice ctl");
 	} else if (!strcmp(text, "go on")) {
 		go_on(p, false, r, out);
 	} else if (is_retry(text)) {
 		go_on(p, true, r, out);
 	} else {
 		say(out, false,
-			p->holder
-				? "a run that is looked at by its files cannot be steered: sluice "
-				  "ctl does"
-				: "the run is over; what is left: `go on`, `retry failed`, `write "
-				  "FILE`");
+			p->holder ? "this view of the run's files cannot steer the run: use sluice "
+				    "ctl"
+				  : "the run is over; available commands: `go on`, `retry failed`, "
+				    "`write FILE`");
 	}
 }

@@ -11,7 +11,7 @@
 bool past_input_check(const char *at, struct error *err)
 {
 	return path_is_file(at) ||
-	       error_set(err, "%s: there is no such file; give the input of the run", at);
+	       error_set(err, "%s: no such file; give the input of the run", at);
 }
 
 void past_input_open(struct past *p)

@@ -129,13 +129,13 @@ static void add_note(const struct past *p, struct snapshot *out)
 			p->figures.stop.reason[0] ? ": " : "", p->figures.stop.reason);
 	else if (p->replay->untimed && !at_end(p))
 		snprintf(out->state_note, sizeof(out->state_note),
-			"some results have no times: they count from the end of their session");
+			"some results have no times: they appear at the end of their session");
 	else if (t->back && !at_end(p))
 		snprintf(out->state_note, sizeof(out->state_note),
-			"the clock of the run went back: the log says by how much");
+			"the clock of the run went back: see the log");
 	else if (p->holder && p->replay->player.at_ms >= p->replay->player.length_ms)
 		snprintf(out->state_note, sizeof(out->state_note),
-			"goes on as pid %d: so far its files go", (int)p->holder);
+			"live, as pid %d: its files end here", (int)p->holder);
 	else
 		out->state_note[0] = '\0';
 }

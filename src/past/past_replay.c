@@ -35,9 +35,7 @@ bool past_replay_begin(struct past *p, const char *at, struct error *err)
 	int64_t at_ms = 0;
 
 	if (!ledger_has_journal(p->ledger) || !r->axis.n)
-		return error_set(err,
-			"%s has no journal of a run, and so no times to replay: sluice view "
-			"shows it",
+		return error_set(err, "%s has no journal, so no times to replay: use sluice view",
 			p->results);
 	replay_begin(r);
 	if (at && !replay_time(r, at, &at_ms, err))
@@ -52,10 +50,8 @@ bool past_replay_begin(struct past *p, const char *at, struct error *err)
 /* Failures of lines that were no requests have no attempt in the journal, and so no group. */
 static void group_bad_lines(struct past *p)
 {
-	static const struct error_seen seen = {.outcome = OUTCOME_BAD_INPUT,
-		.code = "",
-		.message = "lines that are no requests",
-		.id = ""};
+	static const struct error_seen seen = {
+		.outcome = OUTCOME_BAD_INPUT, .code = "", .message = "invalid lines", .id = ""};
 	struct spans *s = &p->replay->spans;
 	uint32_t i = 0;
 
@@ -202,13 +198,13 @@ static void tell(struct past *p)
 	if (t->back)
 		events_add(events, wall_us, EVENT_WARNING,
 			"the clock of the run went back %" PRIu32 " time%s, by %.0f s at most: the "
-			"replay goes by its sessions' own time",
+			"replay uses the time within each session",
 			t->back, t->back == 1 ? "" : "s", s_from_us(t->back_us));
 	if (p->replay->untimed)
 		events_add(events, wall_us, EVENT_WARNING,
 			"%" PRIu64
-			" result%s of an earlier release: no times, counted from the end "
-			"of their session",
+			" result%s of an earlier release without times: they appear at the end of "
+			"their session",
 			p->replay->untimed, p->replay->untimed == 1 ? "" : "s");
 }
 

@@ -62,16 +62,16 @@ static void lacks(const struct past *p, char *out, size_t size)
 	else if (p->reads == PAST_INPUT_PIPE)
 		snprintf(out, size, "the input was a pipe: no requests; ");
 	else if (p->reads == PAST_INPUT_READ && p->lost.n)
-		snprintf(out, size, "%zu item%s of no line of the input, listed last; ", p->lost.n,
+		snprintf(out, size, "%zu item%s without an input line, listed last; ", p->lost.n,
 			p->lost.n == 1 ? "" : "s");
 	else if (p->reads == PAST_INPUT_READ && p->engine->changed.kept)
 		snprintf(out, size, "%" PRIu64 " line%s of the input changed since; ",
 			p->engine->changed.kept, p->engine->changed.kept == 1 ? "" : "s");
 	else if (ledger_is_torn(p->ledger) && !p->holder)
-		snprintf(out, size, "the last line is torn and left out; ");
+		snprintf(out, size, "the last line is incomplete and skipped; ");
 	else if (p->bad_lines)
-		snprintf(out, size, "%" PRIu64 " line%s of the files: no records; ", p->bad_lines,
-			p->bad_lines == 1 ? "" : "s");
+		snprintf(out, size, "%" PRIu64 " line%s of the files skipped: not records; ",
+			p->bad_lines, p->bad_lines == 1 ? "" : "s");
 }
 
 /* A session of a part leaves items of the input to the next one. */
@@ -90,7 +90,7 @@ static void add_note(const struct past *p, struct snapshot *s)
 	const struct past_figures *f = &p->figures;
 	/* a replay goes on with nothing */
 	const char *again = p->replay         ? ""
-			    : s->items.failed ? "; :retry failed runs them again, q leaves"
+			    : s->items.failed ? "; :retry failed requests them again, q leaves"
 					      : "; q leaves";
 	const char *resume = p->replay ? "" : "; :go on resumes it, q leaves";
 	char *out = s->state_note, clock[CLOCK_SIZE], lack[72], part[PART_SIZE];
@@ -100,14 +100,13 @@ static void add_note(const struct past *p, struct snapshot *s)
 	clock_of(f->last_wall_us, clock);
 	if (p->holder)
 		snprintf(out, size,
-			"%sgoes on as pid %d: this is its state by its files at %s; sluice ctl "
-			"%d steers it",
+			"%slive, as pid %d: these are its files at %s; steer it with sluice ctl %d",
 			lack, (int)p->holder, clock, (int)p->holder);
 	else if (!ledger_has_journal(p->ledger))
 		snprintf(out, size,
 			"%sits journal is missing: no times, no log, no attempts; q leaves", lack);
 	else if (!f->sessions)
-		snprintf(out, size, "%sit has no session yet; q leaves", lack);
+		snprintf(out, size, "%sno session yet; q leaves", lack);
 	else if (!f->stopped)
 		snprintf(out, size, "%sno stop record, probably killed after %s%s", lack, clock,
 			resume);

@@ -13,9 +13,9 @@ void past_warn(const struct past *p, int64_t wall_us)
 			"the journal is missing: no times, no log, no attempts");
 	if (ledger_is_torn(p->ledger) && !p->holder)
 		events_add(events, wall_us, EVENT_WARNING,
-			"the last line of results or journal is torn and left out");
+			"the last line of results or journal is incomplete and skipped");
 	if (p->bad_lines)
 		events_add(events, wall_us, EVENT_WARNING,
-			"%" PRIu64 " line%s of the files: no records, left out", p->bad_lines,
+			"%" PRIu64 " line%s of the files skipped: not records", p->bad_lines,
 			p->bad_lines == 1 ? "" : "s");
 }

@@ -8,17 +8,18 @@
 #include "past/replay.h"
 
 const struct command_info replay_commands[] = {
-	{"replay", "toggle|play|pause", "play the run again, or stand still"},
+	{"replay", "toggle|play|pause", "play or pause the replay"},
 	{"replay at", "14:03|-10m|10m|50%", "go to a time"},
-	{"replay by", "+5s|-60s", "go on or back"},
+	{"replay by", "+5s|-60s", "go forward or back"},
 	{"replay mark", "next|previous",
-		"go to a 429, hold, change of a limit, command or new error"},
-	{"replay tick", "next|previous", "go to the next second in which something changed"},
-	{"replay speed", "N|up|down", "1 to 1000 times as fast"},
+		"go to a mark: a 429, hold, limit change, command or new error"},
+	{"replay tick", "next|previous", "go to the next or previous second with a change"},
+	{"replay speed", "N|up|down", "speed of the replay, 1 to 1000"},
 	{"write", "FILE [where FILTER]",
-		"write the items, or those that match a filter, with their answers to a new file"},
+		"write all items, or the items that match a filter, with their answers to a new "
+		"file"},
 	{"tag", "ID|#LINE", "tag an item; see tag: in filters"},
-	{"untag", "ID|#LINE|all", "take a tag away, or all"},
+	{"untag", "ID|#LINE|all", "remove the tag of an item, or all tags"},
 	{"quit", "", "leave"},
 	{"interrupt", "", "leave"},
 };
@@ -86,8 +87,8 @@ static bool run_mark(struct replay *r, const char *args, int64_t now_us, struct 
 	if (!direction(args, &forward))
 		return refuse(out, "replay mark next or previous");
 	if (!marks_next(&r->marks, r->player.at_ms, forward, &at_ms))
-		return refuse(out, forward ? "there is no mark behind this moment"
-					   : "there is no mark before this moment");
+		return refuse(
+			out, forward ? "no mark after this moment" : "no mark before this moment");
 	stand_at(r, at_ms, now_us);
 	return true;
 }

@@ -59,7 +59,7 @@ static bool not_of_the_run(const struct replay *r, const char *text, struct erro
 	int64_t end_ms = axis_length_ms(&r->axis);
 	char from[CLOCK], to[CLOCK];
 
-	return error_set(err, "%.40s is not of the run: it went from %s to %s", text,
+	return error_set(err, "%.40s is outside the run: it went from %s to %s", text,
 		clock_of(axis_wall_us(&r->axis, 0), from),
 		clock_of(axis_wall_us(&r->axis, end_ms), to));
 }
@@ -74,7 +74,7 @@ static bool of_clock(const struct replay *r, const char *text, int64_t *at_ms, s
 	int h, m, s;
 
 	if (!localtime_r(&start, &tm))
-		return error_set(err, "the run has no times");
+		return error_set(err, "the run has no recorded times");
 	has_day = read_day(text, &tm, &text);
 	if (!read_clock(text, &h, &m, &s))
 		return false;
@@ -136,7 +136,7 @@ bool replay_time(const struct replay *r, const char *text, int64_t *at_ms, struc
 	return err->text[0]
 		       ? false
 		       : error_set(err,
-				 "\"%.40s\" is no time: give 14:03, -10m (before the end), 10m "
+				 "\"%.40s\" is not a time: give 14:03, -10m (before the end), 10m "
 				 "(after the start) or 50%%",
 				 text);
 }

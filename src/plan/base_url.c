@@ -18,7 +18,7 @@ static const struct provider *choose_provider(
 	}
 	p = provider_by_name(target->provider);
 	if (!p)
-		error_set(err, "--provider %s: no such provider", target->provider);
+		error_set(err, "--provider %s: unknown provider", target->provider);
 	return p;
 }
 
@@ -93,7 +93,7 @@ bool session_address_find(const struct target_settings *target, const char *firs
 		url = p->default_url;
 	if (!url && p->url_env)
 		return error_set(
-			err, "no address for %s: give --url or set %s", p->name, p->url_env);
+			err, "no base URL for %s: give --url or set %s", p->name, p->url_env);
 	if (url)
 		out->base_url = without_trailing_slashes(url);
 	return find_version(target, url, out, err);

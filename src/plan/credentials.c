@@ -222,9 +222,8 @@ static bool refuse_exposed(const struct session_endpoint *e, const char *url, st
 {
 	if ((!e->secrets && !url_has_user(url)) || e->allow_http || !origin_is_exposed(url))
 		return true;
-	return error_set(err, "the key would go over the network unencrypted: give an https:// "
-			      "URL, or --allow-http "
-			      "where nobody can listen");
+	return error_set(err, "the key would travel unencrypted: give an https:// URL, or "
+			      "--allow-http on a trusted network");
 }
 
 /* Is it an address of the provider's own? */
@@ -270,9 +269,9 @@ bool session_endpoint_open(struct session_endpoint *e, const struct target_setti
 		if (!add_own_header(e, request->headers[i], err))
 			return false;
 	if (!url && has_own_secret(e))
-		return error_set(err, "a secret of -H is sent only to the run's endpoints, and "
-				      "there is none: give "
-				      "--url, or --header-for 'ORIGIN Name: value'");
+		return error_set(err, "secrets of -H are sent only to the run's endpoints, but the "
+				      "run has none: give --url, or --header-for 'ORIGIN Name: "
+				      "value'");
 	return !url || refuse_exposed(e, url, err);
 }
 

@@ -97,9 +97,7 @@ static bool set_models(struct endpoint_spec *spec, const char *value, struct err
 	if (good)
 		set_text(&spec->models, buf_str(&list));
 	buf_free(&list);
-	return good || error_set(err,
-			       "endpoint %s: models takes names of models with commas "
-			       "between them",
+	return good || error_set(err, "endpoint %s: models takes model names separated by commas",
 			       spec->name);
 }
 
@@ -173,8 +171,7 @@ static bool check_text(const struct endpoint_spec *spec, const struct member *m,
 			       spec->name, m->name);
 	case MEMBER_PROVIDER:
 		return !strcmp(value, "auto") || provider_by_name(value) ||
-		       error_set(err, "endpoint %s: provider \"%.40s\" is not known", spec->name,
-			       value);
+		       error_set(err, "endpoint %s: unknown provider \"%.40s\"", spec->name, value);
 	case MEMBER_VERSION:
 		return provider_version_valid(value) ||
 		       error_set(err,
@@ -196,7 +193,7 @@ bool endpoint_spec_set(
 		return set_model_rpm(spec, model_of(name), value, err);
 	if (!m)
 		return error_set(err,
-			"endpoint %s: no member \"%.40s\"; the members are url, provider, "
+			"endpoint %s: unknown member \"%.40s\"; the members are url, provider, "
 			"api-version, key-env, key-file, key-command, weight, rpm, rpm.MODEL, tpm, "
 			"concurrency, max-concurrency, models, fallback",
 			spec->name, name);
@@ -234,8 +231,8 @@ bool endpoint_spec_init(struct endpoint_spec *spec, const char *text, size_t len
 		good = isalnum((unsigned char)text[i]) || strchr("-_.", text[i]);
 	if (!good)
 		return error_set(err,
-			"the name of an endpoint (--endpoint NAME=URL,..., [endpoint NAME]) is up "
-			"to %zu letters, digits, - _ and .",
+			"the name of an endpoint (--endpoint NAME=URL,..., [endpoint NAME]) takes "
+			"up to %zu letters, digits, - _ and .",
 			sizeof(spec->name) - 1);
 	memcpy(spec->name, text, len);
 	spec->name[len] = '\0';
@@ -379,7 +376,7 @@ static bool check_one(const struct endpoint_spec *all, size_t n, size_t i, struc
 	struct error what;
 
 	if (!spec->url)
-		return refuse(spec, "it needs a url", err);
+		return refuse(spec, "the url is missing", err);
 	if (named(all, i, spec->name))
 		return refuse(spec, "the name is used twice", err);
 	if (!!spec->key_env + !!spec->key_file + !!spec->key_command > 1)

@@ -33,11 +33,10 @@ bool endpoint_specs_alone(
 	if (!specs->n)
 		return true;
 	if (run->url)
-		return error_set(
-			err, "--url (or url in a file) and endpoints: give one or the other");
+		return error_set(err, "give --url (or url in a file) or endpoints, not both");
 	if (run->key_env || run->key_file || run->key_command)
-		return error_set(err, "--key-env, --key-file and --key-command are for --url: give "
-				      "each endpoint its own key, as in --endpoint "
+		return error_set(err, "--key-env, --key-file and --key-command belong to --url: "
+				      "give each endpoint its own key, as in --endpoint "
 				      "NAME=URL,key-env=VAR");
 	return true;
 }

@@ -130,7 +130,7 @@ static const struct {
 	char delimiter;
 	const char *words;
 } csvs[] = {{',', "CSV"}, {';', "CSV with semicolons"}, {'\t', "CSV with tabs"},
-	{'|', "CSV with bars"}, {'\0', "CSV with delimiters of its own"}};
+	{'|', "CSV with bars"}, {'\0', "CSV with other delimiters"}};
 
 static const char *delimiter_words(char delimiter)
 {
@@ -191,7 +191,7 @@ static bool settle_text(
 		return true;
 	}
 	if (!f->rows && memchr(first.text, delimiter, first.len) && first.rest_len > 1)
-		return needs_rows(s, &first, delimiter, "seems to be CSV", err);
+		return needs_rows(s, &first, delimiter, "looks like CSV", err);
 	return error_set(err,
 		"%s is plain text, not %s: a --template with {{line}} makes a request of each "
 		"line%s",
@@ -206,8 +206,8 @@ static bool refuse_latin1(const struct source *s, struct error *err)
 	form_remedy("iconv -f WINDOWS-1252 -t UTF-8 FILE >NAME", source_name(s), remedy,
 		sizeof(remedy));
 	return error_set(err,
-		"%s is not UTF-8 but in the coding of an older system, such as Latin-1: convert it "
-		"(%s) and give what comes out",
+		"%s is not UTF-8, but probably Latin-1 or a similar encoding: convert it (%s) and "
+		"give the result",
 		source_name(s), remedy);
 }
 
@@ -253,8 +253,8 @@ bool input_form_init(struct input_form *f, const struct input_settings *settings
 {
 	*f = (struct input_form){.settings = settings, .rows = rows};
 	if (rows && settings->format != FORMAT_AUTO && settings->format != FORMAT_CSV)
-		return error_set(err, "--format: --template and --pipeline read rows: JSON objects "
-				      "or csv; leave --format out");
+		return error_set(err, "--format: --template and --pipeline read rows (JSON objects "
+				      "or csv); remove --format");
 	source_on_head(source, settle, f);
 	return true;
 }

@@ -45,7 +45,7 @@ bool key_command_start(struct key_command *c, const char *command, bool alone, s
 	}
 	c->pid = 0;
 	key_command_close(c);
-	return error_set(err, "--key-command: it cannot be started: %s", strerror(error));
+	return error_set(err, "--key-command: cannot start it: %s", strerror(error));
 }
 
 /* ---- what it prints ---- */
@@ -85,7 +85,7 @@ char *key_of_text(const char *source, const char *text, size_t len, struct error
 	}
 	key = xstrndup(text, line);
 	key_text_trim(key);
-	fault = key[0] ? key_text_fault(key) : "the first line is empty; it must be the key";
+	fault = key[0] ? key_text_fault(key) : "the first line is empty; it must hold the key";
 	if (!fault)
 		return key;
 	error_set(err, "%s: %s", source, fault);
@@ -97,7 +97,7 @@ char *key_of_text(const char *source, const char *text, size_t len, struct error
 bool key_command_too_long(struct error *err)
 {
 	return error_set(err,
-		"--key-command: it prints more than %d bytes; it must print the key alone",
+		"--key-command: it prints more than %d bytes; it must print only the key",
 		KEY_OUTPUT_MAX);
 }
 
@@ -109,9 +109,9 @@ bool key_command_too_slow(int64_t limit_us, struct error *err)
 char *key_command_key(const struct key_command *c, int status, struct error *err)
 {
 	if (WIFSIGNALED(status))
-		error_set(err, "--key-command: ended by signal %d", WTERMSIG(status));
+		error_set(err, "--key-command: killed by signal %d", WTERMSIG(status));
 	else if (WEXITSTATUS(status) == EXIT_NO_COMMAND)
-		error_set(err, "--key-command: exit status 127: there is no such command");
+		error_set(err, "--key-command: exit status 127: command not found");
 	else if (WEXITSTATUS(status))
 		error_set(err, "--key-command: exit status %d", WEXITSTATUS(status));
 	else

@@ -71,7 +71,8 @@ static int open_file(const char *path, bool again, struct error *err)
 	if (fstat(fd, &st))
 		return fd;
 	if (again && !S_ISREG(st.st_mode)) {
-		error_set(err, "--key-file %s: it is no plain file, so it is read only once", path);
+		error_set(err, "--key-file %s: not a regular file, so sluice reads it only once",
+			path);
 		close(fd);
 		return -1;
 	}

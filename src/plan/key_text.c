@@ -65,9 +65,10 @@ const char *key_text_fault(const char *key)
 	if (len && (strchr("\"'`", key[0]) || strchr("\"'`", key[len - 1])))
 		return "it is in quotes; remove them";
 	if (has_variable(key))
-		return "it begins with the name of a variable; give only the text after the '='";
+		return "it begins with a variable name; give only the text after the '='";
 	if (is_scheme(key, "Bearer") || is_scheme(key, "Basic") || is_scheme(key, "Authorization"))
-		return "it begins with a word of the header, which sluice adds; give only the key";
+		return "it begins with \"Bearer\" or a header name, which sluice adds; give only "
+		       "the key";
 	if (strpbrk(key, blanks))
 		return "it contains a blank; give only the key";
 	return NULL;

@@ -61,8 +61,8 @@ bool origin_headers_add(
 	if (allow_http || !origin_is_exposed(origin))
 		return true;
 	return error_set(err,
-		"--header-for %s: the secret would go over the network unencrypted: name an "
-		"https:// origin, or --allow-http where nobody can listen",
+		"--header-for %s: the secret would travel unencrypted: give an https:// origin, or "
+		"--allow-http on a trusted network",
 		origin);
 }
 

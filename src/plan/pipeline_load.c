@@ -12,8 +12,8 @@ static bool check_providers(const struct pipeline *p, struct error *err)
 		const char *name = p->stage[i].provider;
 
 		if (name && strcmp(name, "auto") != 0 && !provider_by_name(name))
-			return error_set(err, "stage %s: provider '%.40s': no such provider",
-				p->stage[i].name, name);
+			return error_set(
+				err, "stage %s: unknown provider '%.40s'", p->stage[i].name, name);
 	}
 	return true;
 }
@@ -27,10 +27,10 @@ bool session_read_pipeline(const struct run_settings *settings, struct session_p
 	if (!settings->input.pipeline)
 		return true;
 	if (settings->input.template)
-		return error_set(err, "--pipeline and --template: give one or the other");
+		return error_set(err, "give --pipeline or --template, not both");
 	if (settings->cache.dedupe)
-		return error_set(err, "--pipeline and --dedupe: give one or the other; --cache DIR "
-				      "lets rows share the answers of stages");
+		return error_set(err, "give --pipeline or --dedupe, not both; with --cache DIR, "
+				      "rows share the answers of stages");
 	p = xcalloc(1, sizeof(*p));
 	if (!pipeline_load(settings->input.pipeline, &p->stages, &why)) {
 		session_pipeline_free(p);

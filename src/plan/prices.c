@@ -75,10 +75,10 @@ bool prices_add(struct prices *p, const char *text, struct error *err)
 	char model[256] = "*";
 
 	if (equals && !trimmed(text, (size_t)(equals - text), model, sizeof(model)))
-		return error_set(err, "a price has no name of a model before its =");
+		return error_set(err, "a price has no model name before its =");
 	if (strchr(model, '*') && strcmp(model, "*") != 0)
 		return error_set(err,
-			"in a price * stands alone, for all models without a price: not '%.60s'",
+			"in a price, * stands alone and means all other models: not '%.60s'",
 			model);
 	if (!read_price(equals ? equals + 1 : text, &price))
 		return error_set(err, "a price is %s; not '%.60s'", form, text);

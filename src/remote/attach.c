@@ -100,8 +100,9 @@ static bool connect_first(struct attach *a, struct error *err)
 		if (remote_failed(a->remote, err))
 			return false;
 		if (!a->config->started_here && now_us > until_us)
-			return error_set(
-				err, "the run has not answered for 5 s: it hangs, or is stopped");
+			return error_set(err,
+				"the run has not answered for 5 s: the process hangs or is "
+				"stopped");
 	}
 	return true;
 }
@@ -114,7 +115,7 @@ static struct attach_result result_of(const struct attach *a, struct error *err)
 		result.end = ATTACH_ENDED;
 	} else if (remote_is_lost(a->remote)) {
 		result.end = ATTACH_LOST;
-		error_set(err, "there was no connection to the run");
+		error_set(err, "no connection to the run");
 	}
 	return result;
 }

@@ -14,13 +14,11 @@ enum { FILE_MAX = 64 << 10 };
 bool lifetime_words(const struct lifetime *l, struct buf *out)
 {
 	if (l->in_session && l->login_kills)
-		buf_adds(out,
-			"it ends with this login (KillUserProcesses=yes): start a run with "
-			"systemd-run --user --scope sluice run ... and loginctl enable-linger");
+		buf_adds(out, "the run ends with this login (KillUserProcesses=yes): use loginctl "
+			      "enable-linger and systemd-run --user --scope sluice run ...");
 	else if (l->contained)
-		buf_adds(out, "it ends with its container: a run that is to outlive this terminal "
-			      "needs a "
-			      "container that does");
+		buf_adds(out, "the run ends with its container: use a container that outlives this "
+			      "terminal");
 	else
 		return false;
 	return true;

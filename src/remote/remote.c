@@ -72,8 +72,7 @@ static bool on_hello(struct remote *r, struct json_span v)
 	json_span_int(want[0].value, &form);
 	json_span_int(want[1].value, &session);
 	if (form != WATCH_FORM)
-		return error_set(&r->why,
-			"the run is of another release of sluice; sluice ctl can steer it");
+		return error_set(&r->why, "another release of sluice runs it: use sluice ctl");
 	if (!r->n_commands)
 		json_each_element(want[2].value, on_command, r);
 	begin_session(r, (uint32_t)session);
@@ -117,7 +116,7 @@ static void on_said(void *ctx, const struct sse_event *event)
 	if (!strcmp(event->type, "hello"))
 		on_hello(r, v);
 	else if (!r->connected)
-		error_set(&r->why, "it is no run that sluice can watch");
+		error_set(&r->why, "it is not a run that sluice can watch");
 	else if (!strcmp(event->type, "log"))
 		json_each_element(v, on_event, r);
 	else if (!strcmp(event->type, "end"))
@@ -167,8 +166,7 @@ static void on_stream_done(void *ctx, int status, const char *body, size_t len)
 	if (r->why.text[0])
 		return;
 	if (status == 404)
-		error_set(&r->why,
-			"the run is of an earlier release of sluice; sluice ctl can steer it");
+		error_set(&r->why, "an earlier release of sluice runs it: use sluice ctl");
 	else if (status)
 		error_set(&r->why, "it answers with HTTP %d", status);
 	else

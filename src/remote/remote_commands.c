@@ -29,7 +29,7 @@ static void on_ordered(void *ctx, int status, const char *body, size_t len)
 		json_string_text(text, out->text, sizeof(out->text));
 	else
 		snprintf(out->text, sizeof(out->text),
-			"the connection broke: it is not known whether the run did it");
+			"the connection broke: the run may or may not have carried it out");
 	remote_news(o->remote);
 }
 
@@ -64,7 +64,7 @@ static void order(
 
 	if (o->view.active) {
 		snprintf(out->text, sizeof(out->text),
-			"the run has not answered the last command yet: wait for it");
+			"the run has not answered the last command yet: please wait");
 		return;
 	}
 	memset(&o->view, 0, sizeof(o->view));

@@ -24,7 +24,7 @@ static void say_over(const struct remote *r, struct snapshot *s)
 	else
 		snprintf(s->state_note, sizeof(s->state_note),
 			"the run's process is gone%s; q leaves, sluice view has its items",
-			ended ? "" : ": killed, or lost. The same command resumes it");
+			ended ? "" : ": killed or crashed. The same command resumes it");
 }
 
 static void say_lost(struct snapshot *s)
@@ -33,8 +33,7 @@ static void say_lost(struct snapshot *s)
 
 	text_age(s->unheard_us, age, sizeof(age));
 	snprintf(s->state_note, sizeof(s->state_note),
-		"nothing heard from the run for %s, trying again: these are its figures of then",
-		age);
+		"the run has not answered for %s, still trying: these figures are old", age);
 }
 
 static void set_link(const struct remote *r, struct snapshot *s)

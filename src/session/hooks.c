@@ -56,7 +56,7 @@ static void describe(const struct hooks *h, const struct child_end *end, char *o
 	if (end->late && h->hurried)
 		snprintf(out, size, "ended before it was done");
 	else if (end->late)
-		snprintf(out, size, "killed: it had not ended after %g s", s);
+		snprintf(out, size, "killed: it still ran after %g s", s);
 	else if (WIFSIGNALED(end->status))
 		snprintf(out, size, "killed by signal %d (%s)", WTERMSIG(end->status),
 			strsignal(WTERMSIG(end->status)));
@@ -101,7 +101,9 @@ static void drop(struct hooks *h, enum hook which)
 	char why[WHY_MAX];
 
 	h->dropped[which]++;
-	snprintf(why, sizeof(why), "the last call still runs: this one is dropped (%u so far)",
+	snprintf(why, sizeof(why),
+		"the previous command still runs: this call is skipped (%u so "
+		"far)",
 		h->dropped[which]);
 	h->config.failed(h->config.ctx, names[which], why);
 }

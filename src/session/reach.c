@@ -59,7 +59,7 @@ static bool open_control(struct reach *r, const struct reach_config *config, str
 	}
 	if (config->name || (config->control && !r->control))
 		return error_set(err, "%s", why.text);
-	say_warning("no sluice ps and ctl for this run: %s", why.text);
+	say_warning("sluice ps and ctl cannot reach this run: %s", why.text);
 	/* listed without a socket, it would seem to hang */
 	if (!r->control) {
 		registry_close(r->registry, NULL);

@@ -296,13 +296,12 @@ static bool restore(struct session *s, struct error *err)
 		     ledger_replay_stages(s->ledger, stages_replay, stages_of(s->work), err));
 
 	if (ok && bad)
-		say_warning("%" PRIu64 " line%s of earlier sessions %s; items that ended there run "
-			    "again",
-			bad, bad == 1 ? "" : "s", bad == 1 ? "is not a record" : "are not records");
+		say_warning("%" PRIu64 " line%s of earlier sessions %s; their items run again", bad,
+			bad == 1 ? "" : "s", bad == 1 ? "is not a record" : "are not records");
 	if (ok && ledger_zeros(s->ledger)) {
 		text_bytes((double)ledger_zeros(s->ledger), size, sizeof(size));
-		say_warning("%s of zeros left by a crash or a truncation were removed from results "
-			    "or journal",
+		say_warning("removed %s of zeros from results or journal, left by a crash or a "
+			    "truncation",
 			size);
 	}
 	return ok;
@@ -318,13 +317,13 @@ static bool check_form(const struct session *s, struct error *err)
 		return true;
 	if (anthropic)
 		return error_set(err,
-			"%.300s: this run has result lines in OpenAI's form, and --result-format "
-			"anthropic would mix two forms: leave the option out, or choose another "
-			"output with -o",
+			"%.300s: the results are in OpenAI's format, and --result-format anthropic "
+			"would mix two formats: remove the option, or choose another output with "
+			"-o",
 			results);
 	return error_set(err,
-		"%.300s: this run has result lines in Anthropic's form: resume it with "
-		"--result-format anthropic, or choose another output with -o",
+		"%.300s: the results are in Anthropic's format: resume with --result-format "
+		"anthropic, or choose another output with -o",
 		results);
 }
 

@@ -343,7 +343,7 @@ bool session_input_useless(const struct session *s, struct error *err)
 
 	if (!why || (!s->input_done && s->input.reading != READ_REST))
 		return false;
-	error_set(err, "%s%s has no line that can be sent; %s",
+	error_set(err, "%s%s has no valid line; %s",
 		input_part_is(&s->settings->input.part) ? "the part of " : "",
 		source_name(s->source), why);
 	return true;
@@ -388,7 +388,8 @@ void session_input_watch(struct session *s)
 
 	if (!what)
 		return;
-	snprintf(detail, sizeof(detail), "%s; every line is checked when it is read again", what);
+	snprintf(detail, sizeof(detail), "%s; sluice checks every line when it reads it again",
+		what);
 	engine_warn(s->engine, "the input changed", detail);
 }
 

@@ -53,15 +53,15 @@ static void describe_wait(const struct session_key *k, char *out, size_t size)
 	name_source(k, source, sizeof(source));
 	if (k->source->kind == KEY_FILE)
 		snprintf(out, size,
-			"waiting for another key: write it into %s, read every second%s%s", source,
-			k->trouble.text[0] ? "; now " : "", k->trouble.text);
+			"waiting for a new key: write it to %s, which is read every second%s%s",
+			source, k->trouble.text[0] ? "; now " : "", k->trouble.text);
 	else if (!k->tried)
-		snprintf(out, size, "waiting for another key: --key-command is running");
+		snprintf(out, size, "waiting for a new key: --key-command is running");
 	else
 		snprintf(out, size,
-			"waiting for a key: `key reload` runs --key-command now, else each minute: "
-			"%.110s",
-			k->trouble.text[0] ? k->trouble.text : "it gives the refused one");
+			"waiting for a key: --key-command runs each minute, or now with `key "
+			"reload`: %.110s",
+			k->trouble.text[0] ? k->trouble.text : "it printed the refused key");
 }
 
 /* The first key that the run waits for. */
@@ -254,17 +254,17 @@ static bool reload(struct session_key *k, char *words, size_t size)
 
 	name_source(k, source, sizeof(source));
 	if (!key_refresh_ask(&k->refresh, now_of(k))) {
-		snprintf(words, size, "--key-command is running already");
+		snprintf(words, size, "--key-command is already running");
 		return false;
 	}
 	if (look(k))
-		snprintf(words, size, "another key from %s is in use", source);
+		snprintf(words, size, "continuing with a new key from %s", source);
 	else if (k->fetch.command)
-		snprintf(words, size, "--key-command runs; the next requests have its key");
+		snprintf(words, size, "--key-command is running; the next requests use its key");
 	else if (k->trouble.text[0])
 		snprintf(words, size, "%s", k->trouble.text);
 	else
-		snprintf(words, size, "%s has the key that is in use", source);
+		snprintf(words, size, "%s still has the same key", source);
 	return !k->trouble.text[0];
 }
 
@@ -272,7 +272,7 @@ bool session_keys_reload(struct session *s, char *words, size_t size)
 {
 	bool all = true, this;
 
-	snprintf(words, size, "no key can be read again: give --key-file or --key-command");
+	snprintf(words, size, "the key cannot be reloaded: give --key-file or --key-command");
 	if (!s->keys->sources.n)
 		return false;
 	/* of several, the words are those of the last one that fails */

@@ -57,7 +57,7 @@ bool session_accept_lost(struct session *s, struct error *err)
 		return error_set(err,
 			"%s; restore them, or use --accept-lost to request and pay for them again",
 			what.text);
-	say_warning("%s; they are requested again", what.text);
-	engine_warn(s->engine, "results are lost and requested again", what.text);
+	say_warning("%s; sluice requests them again", what.text);
+	engine_warn(s->engine, "results are lost; sluice requests them again", what.text);
 	return true;
 }

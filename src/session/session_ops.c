@@ -20,7 +20,7 @@ static void warn_withheld(struct session *s, const struct session_endpoint *e, c
 	origin = origin_of(url);
 	engine_warn(s->engine,
 		"secrets of -H are sent only to the run's endpoints; use --header-for for others",
-		origin ? origin : "an address with its own user");
+		origin ? origin : "a URL with its own user");
 	free(origin);
 }
 

@@ -56,7 +56,7 @@ static const struct endpoint_spec *endpoint_of(
 	for (size_t i = 0; i < specs->n; i++)
 		if (!strcmp(specs->at[i].name, stage->endpoint))
 			return &specs->at[i];
-	error_set(err, "stage %s: no --endpoint \"%.40s\"", stage->name, stage->endpoint);
+	error_set(err, "stage %s: unknown --endpoint \"%.40s\"", stage->name, stage->endpoint);
 	return NULL;
 }
 

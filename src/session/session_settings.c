@@ -228,7 +228,7 @@ static const struct {
 	{"template", "--template", true},
 	{"pipeline", "the requests of --pipeline", true},
 	{"settings", "--format", true},
-	{"keys", "where the key is from", false},
+	{"keys", "the source of the key", false},
 	{"stream", "--stream", false},
 	{"pack", "--pack", false},
 	{"pace", "the pace", false},

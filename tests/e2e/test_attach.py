@@ -55,7 +55,7 @@ class Attach(RunTest):
         self.left(other)
         one.keys("\x03")
         self.left(one)
-        one.see("night goes on; sluice attach night comes back")
+        one.see("night continues; come back with sluice attach night")
         self.assertIsNone(run.poll(), "leaving does not touch the run")
         self.assertEqual(self.ctl("night", "snapshot", "--json").returncode, 0)
 
@@ -108,7 +108,7 @@ class Attach(RunTest):
         t = self.attach("night")
         t.see("RUNNING")
         run.kill()
-        t.see("STOPPED", "killed, or lost")
+        t.see("STOPPED", "killed or crashed")
         run = self.start("--url", self.server.url, "-c", "64", "--ui", "none", "--name", "night")
         t.see("RUNNING")
         t.see("DONE", "exit code 0")
@@ -123,7 +123,7 @@ class Attach(RunTest):
         t.see("RUNNING")
         os.kill(run.pid, signal.SIGSTOP)
         try:
-            t.see("NO ANSWER", "nothing heard from the run")
+            t.see("NO ANSWER", "the run has not answered for")
             t.keys("p")
             t.see("nothing was sent")
         finally:
@@ -158,7 +158,7 @@ class Attach(RunTest):
         self.input, self.results = self.path("c.jsonl"), self.path("c.results.jsonl")
         self.begin(5000, "two")
         t = self.attach()
-        t.see("1  two", "goes on, pid", f"2  one", str(first.pid), "3  gone", "DONE", "60/60", "Which run?")
+        t.see("1  two", "live, pid", f"2  one", str(first.pid), "3  gone", "DONE", "60/60", "Which run?")
         t.keys("7\n")
         t.keys("one\n")
         t.see("RUNNING", "in.jsonl")
@@ -176,7 +176,7 @@ class Attach(RunTest):
         self.left(t)
         t = self.attach("nobody")
         self.assertEqual(t.process.wait(20), 3)
-        t.see('no run "nobody" goes on')
+        t.see('no live run "nobody"')
 
     def test_without_a_terminal(self):
         done = subprocess.run([SLUICE, "attach"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30,

@@ -65,10 +65,10 @@ class BoundTest(RunTest):
         options = self.two()
         lines = [line_of("e", endpoint="east")] + [line_of(f"any-{i}", text="x" * 1000) for i in range(1999)]
         self.write_input(lines + [line_of("x", endpoint="wset")])
-        self.assert_refused(options, 'line 2001: there is no endpoint "wset", only east, west')
+        self.assert_refused(options, 'line 2001: unknown endpoint "wset"; the endpoints are east, west')
         code, err = self.run_sluice("--url", self.east.url, "--ui", "none")
         self.assertEqual(code, 2, err)
-        self.assertIn('line 1: there is no endpoint "east"', err)
+        self.assertIn('line 1: unknown endpoint "east"', err)
 
     def test_models_choose_the_endpoint(self):
         options = self.two(",models=big,bigger,weight=3")
@@ -83,7 +83,7 @@ class BoundTest(RunTest):
         options = self.two(",models=big", ",models=small")
         lines = [line_of(f"e-{i}", "big", text="x" * 1000) for i in range(2000)]
         self.write_input(lines + [line_of("x", "smal")])
-        self.assert_refused(options, 'line 2001: no endpoint takes the model "smal"')
+        self.assert_refused(options, 'line 2001: no endpoint serves the model "smal"')
         with open(self.path("config"), "w", encoding="utf-8") as f:
             f.write(f"[endpoint east]\nurl = {self.east.url}\nmodels = big, smal\n")
         code, said = self.check("--config", self.path("config"))

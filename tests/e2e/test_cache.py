@@ -113,7 +113,7 @@ class CacheTest(RunTest):
         self.assertEqual(mock.stats()["requests"], 150)
         code, err = self.run_sluice("--url", mock.url, "--pipeline", pipeline, "--dedupe")
         self.assertEqual(code, 2)
-        self.assertIn("--pipeline and --dedupe", err)
+        self.assertIn("--pipeline or --dedupe, not both", err)
 
     def test_packed_embeddings(self):
         def lines(prefix, texts):
@@ -204,7 +204,7 @@ class CacheTest(RunTest):
             f.write("no database at all")
         for folder, says in ((self.cache, "remove it: file is not a database"),
                              (self.cache + "/cache.sqlite", "Not a directory"),
-                             (self.cache + "/cache.sqlite/x", "cannot be made")):
+                             (self.cache + "/cache.sqlite/x", "cannot be created")):
             code, err = self.run_sluice("--url", mock.url, "--ui", "none", "--cache", folder)
             self.assertEqual(code, 2)
             self.assertTrue(err.startswith("sluice: --cache " + folder), err)
@@ -239,7 +239,7 @@ class CacheTest(RunTest):
         self.cached_run("a.jsonl", mock.url)
         warnings = [r for r in json_lines(self.path("a.journal")) if r["event"] == "warning"]
         self.assertEqual(len(warnings), 1)
-        self.assertIn("no longer kept", warnings[0]["detail"])
+        self.assertIn("no longer cached", warnings[0]["detail"])
         self.cached_run("b.jsonl", mock.url)
 
     def test_counts_in_stop_record_and_report(self):

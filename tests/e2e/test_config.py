@@ -64,7 +64,7 @@ class ConfigTest(unittest.TestCase):
     def test_what_a_line_cannot_hold_is_not_shown(self):
         for value in ("1 ; 2", ";", "y" * 70000, "x ", "\x1b[2J"):
             _, out, _ = self.show("[run]\n", "--output", value)
-            self.assertIn("# command line\n# output is set but not shown: a configuration line cannot hold it\n", out)
+            self.assertIn("# command line\n# output is set but not shown: it does not fit into a configuration line\n", out)
 
     def values(self, text):
         return [line for line in text.splitlines() if line and not line.startswith("#")]
@@ -111,10 +111,10 @@ class ConfigTest(unittest.TestCase):
             code, _, err = self.show(text)
             self.assertEqual(code, 2)
             self.assertIn(f"c.ini:{line}: {says}", err)
-        for text, line, says in (("[endpoint a]\nurl = http://a\nwait = 2\n", 3, 'endpoint a: no member "wait"'),
+        for text, line, says in (("[endpoint a]\nurl = http://a\nwait = 2\n", 3, 'endpoint a: unknown member "wait"'),
                                  ("[rum]\nrpm = 4\n", 1, "no section [rum]"),
                                  ("rpm = 4\n", 1, '"rpm" is before the first [section]'),
-                                 ("[run]\nwhat\n", 2, "neither [section] nor name = value")):
+                                 ("[run]\nwhat\n", 2, "expected [section] or name = value")):
             code, _, err = self.show(text)
             self.assertEqual(code, 0)
             self.assertIn(f"warning: {self.folder}/c.ini:{line}: {says}", err)
@@ -161,7 +161,7 @@ class EndpointSectionsTest(RunTest):
 
     def test_sections_that_do_not_fit_together_are_named(self):
         self.write_items(1)
-        for text, line, says in (("[endpoint a]\nweight = 2\n", 1, "it needs a url"),
+        for text, line, says in (("[endpoint a]\nweight = 2\n", 1, "the url is missing"),
                                  ("[endpoint b]\nurl = http://b\n[endpoint a]\nurl = http://a\nfallback = c\n", 3,
                                   'its fallback "c" does not exist')):
             code, err = self.run_sluice(*self.config(text))

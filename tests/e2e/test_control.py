@@ -194,7 +194,7 @@ class Places(ControlTest):
             self.assertIn("another process listens there", self.refused(taken))
         with open(self.path("file"), "w", encoding="utf-8") as f:
             f.write("precious")
-        self.assertIn("no socket", self.refused(self.path("file")))
+        self.assertIn("not a socket", self.refused(self.path("file")))
         with open(self.path("file"), encoding="utf-8") as f:
             self.assertEqual(f.read(), "precious")
         self.assertIn("too long", self.refused(self.path("x" * 120)))
@@ -232,7 +232,7 @@ class Places(ControlTest):
             with self.subTest(env.get("XDG_STATE_HOME")):
                 self.start_run(items=3, env=env)
                 self.assertEqual(self.run_process.wait(30), 0)
-                self.assertIn("no sluice ps and ctl for this run: ", self.run_process.stderr.read())
+                self.assertIn("sluice ps and ctl cannot reach this run: ", self.run_process.stderr.read())
                 for name in (self.results, self.journal):
                     os.unlink(name)
 
@@ -246,7 +246,7 @@ class Places(ControlTest):
         self.addCleanup(run.stderr.close)
         self.addCleanup(run.wait)
         self.addCleanup(run.kill)
-        self.assertIn("no sluice ps and ctl for this run", run.stderr.readline())
+        self.assertIn("sluice ps and ctl cannot reach this run", run.stderr.readline())
         self.assertEqual(subprocess.run([SLUICE, "ps", "--all"], env=env, stdout=subprocess.PIPE, text=True,
                                         check=True).stdout, "no runs\n")
 

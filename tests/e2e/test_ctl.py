@@ -72,7 +72,7 @@ class Ctl(RunTest):
 
 class Ps(Ctl):
     def test_no_run(self):
-        self.assertEqual(self.sluice("ps"), (0, "no run goes on\n", ""))
+        self.assertEqual(self.sluice("ps"), (0, "no live runs\n", ""))
         self.assertEqual(self.sluice("ps", "--all"), (0, "no runs\n", ""))
         self.assertEqual(self.ps(), [])
         self.assertFalse(os.path.exists(self.path("state")), "a folder was made by looking")
@@ -136,7 +136,7 @@ class Ps(Ctl):
         self.assertEqual((code, [r["state"] for r in json.loads(out)["runs"]]), (0, ["UNREACHABLE", "RUNNING"]))
         for words in (["snapshot"], ["items"], ["pause"], ["events", "--follow"]):
             err = self.ctl("in", *words, "--timeout", "200ms", code=1)
-            self.assertIn("it hangs, or is stopped", err)
+            self.assertIn("the process hangs or is stopped", err)
         self.assertIn("the command may still be carried out", self.ctl("in", "pause", "--timeout", "200ms", code=1))
         self.ctl("other", "pause")
         run.send_signal(signal.SIGCONT)
@@ -175,8 +175,8 @@ class Choice(Ctl):
         self.assertEqual(self.ctl_json("snapshot")["run"], "in.jsonl")
 
     def test_no_run_is_guessed(self):
-        self.assertIn("no run goes on", self.ctl("snapshot", code=3))
-        self.assertIn("say which", self.ctl("pause", code=2))
+        self.assertIn("no live runs", self.ctl("snapshot", code=3))
+        self.assertIn("name the run", self.ctl("pause", code=2))
         url = self.mock("--latency", "100ms").url
         self.run_of("one.jsonl", url=url)
         err = self.ctl("pause", code=2)
@@ -193,12 +193,12 @@ class Choice(Ctl):
         same = self.write("same.jsonl", 2000)
         one = self.run_of("same.jsonl", "-o", self.path("a.jsonl"), url=url)
         self.run_of("same.jsonl", "-o", self.path("b.jsonl"), url=url)
-        self.assertIn("means 2 runs: a (pid", self.ctl(same, "pause", code=2))
+        self.assertIn("matches 2 runs: a (pid", self.ctl(same, "pause", code=2))
         self.ctl(self.path("a.jsonl"), "pause")
         self.assertEqual(self.ctl_json(one.pid, "snapshot")["state"], "PAUSED")
         # the name of one and the file of the other
         os.link(self.path("a.jsonl"), self.path("b"))
-        self.assertIn("means 2 runs", self.ctl("b", "resume", code=2, cwd=self.folder))
+        self.assertIn("matches 2 runs", self.ctl("b", "resume", code=2, cwd=self.folder))
         self.ctl("b", "pause")
 
     def test_a_taken_name(self):
@@ -225,10 +225,10 @@ class Commands(Ctl):
         for words, code, part in ((["in", "set", "rpm", "x"], 1, "is not a number"),
                                   (["in", "frobnicate"], 1, "unknown command"),
                                   (["in", "cancel", "nobody"], 1, "no item"),
-                                  (["in", "items", "foo:bar"], 1, "no word of a filter"),
+                                  (["in", "items", "foo:bar"], 1, "unknown filter word"),
                                   (["in", "item", "nobody"], 1, "no item"),
                                   (["in", "item", "#99999"], 1, "99999"),
-                                  (["in"], 2, "a command is missing"),
+                                  (["in"], 2, "the command is missing"),
                                   (["in", "item"], 2, "LINE|ID is missing"),
                                   (["in", "snapshot", "now"], 2, "takes no words"),
                                   (["in", "snapshot", "--follow"], 2, "--follow is for events"),
@@ -237,8 +237,8 @@ class Commands(Ctl):
                                   (["in", "cancel", "where", "state:queued", "x" * 40000], 2, "longer than"),
                                   (["in", "cancel", "where", "state:queued", "x" * 400], 1, "longer than"),
                                   ([], 2, "COMMAND is missing"),
-                                  (["out", "pause"], 3, "no run \"out\" goes on; runs: in ("),
-                                  (["resme"], 3, "it is no command either")):
+                                  (["out", "pause"], 3, "no live run \"out\"; live runs: in ("),
+                                  (["resme"], 3, "it is not a command either")):
             with self.subTest(words):
                 err = self.ctl(*words, code=code)
                 self.assertIn(part, err)
@@ -454,7 +454,7 @@ class Strangers(Ctl):
         with socket.socket(socket.AF_UNIX) as s:
             s.bind(path)
         self.assertIn("nothing answers", self.ctl(path, "snapshot", code=3))
-        self.assertIn("no run", self.ctl(self.path("none.sock"), "snapshot", code=3))
+        self.assertIn("no live run", self.ctl(self.path("none.sock"), "snapshot", code=3))
 
     def test_hostile_text(self):
         bad = "\x1b[2J\x9b5n\u202e\r\n\x07"

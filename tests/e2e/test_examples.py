@@ -96,7 +96,7 @@ class ExamplesTest(RunTest):
         commands += [word for options in MOCKS.values() for word in options]
         for name in sorted(os.listdir(EXAMPLES)):
             # those of the service: test_serve_examples.py; the dashboard is not for sluice: test_metrics.py
-            other = name.endswith((".am", ".conf", ".mjs", ".sh", ".service")) or name == "grafana-dashboard.json"
+            other = name.endswith((".am", ".conf", ".html", ".mjs", ".py", ".sh", ".service")) or name == "grafana-dashboard.json"
             if not other and ".results." not in name:
                 self.assertIn(f"examples/{name}", commands)
 

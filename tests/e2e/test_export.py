@@ -88,7 +88,7 @@ class FormatTest(ExportTest):
                                    "ask": "<0>"})
         self.assertEqual(rows[1]["label"], "")
         _, err = self.export("--field", "x=nothing.there")
-        self.assertIn("--field x: no item has a value there", err)
+        self.assertIn("--field x: no item has this value", err)
 
     def test_embeddings_are_vectors(self):
         self.server = self.mock("--latency", "1ms")
@@ -228,7 +228,7 @@ class RowsTest(ExportTest):
         self.run_echo(["x"])
         os.remove(self.input)
         _, err = self.export("--with-input", code=2)
-        self.assertIn("is no file that can be read again: name it with --input FILE", err)
+        self.assertIn("again: give --input FILE", err)
         self.assertEqual(self.export("--format", "text")[0], "x\n")
 
     def test_results_in_the_form_of_anthropic(self):
@@ -249,7 +249,7 @@ class RunningTest(ExportTest):
         process = self.start("--url", server.url, "--ui", "none", "-c", "16")
         wait_for(lambda: self.done_count() >= 200, "200 results")
         out, err = self.export("--format", "csv")
-        self.assertIn("; the run goes on", err)
+        self.assertIn("; the run is still live", err)
         rows = list(csv.DictReader(io.StringIO(out, newline=""), strict=True))
         self.assertGreaterEqual(len(rows), 200)
         got = [r["custom_id"] for r in rows]
@@ -324,11 +324,11 @@ class FilesTest(ExportTest):
 
     def test_exit_codes_and_words(self):
         self.run_echo(["x"])
-        self.assertIn("there is no such file", self.export(results=self.path("none"), code=3)[1])
+        self.assertIn("no such file", self.export(results=self.path("none"), code=3)[1])
         self.assertIn("does not hold results of sluice", self.export(results=self.input, code=2)[1])
         for options, words in ((("--split", "d", "-o", "f"), "not both"),
-                               (("--split", "d", "--format", "csv"), "a file for each item"),
-                               (("--format", "text", "--with-input"), "a text has no fields"),
+                               (("--split", "d", "--format", "csv"), "only text"),
+                               (("--format", "text", "--with-input"), "text has no fields"),
                                (("--field", "x"), "--field"), (("--field", "a=b", "--field", "a=c"), "already"),
                                (("-o", self.folder), "is a folder"),
                                (("-o", self.path("no/such/folder.csv")), "No such file"),

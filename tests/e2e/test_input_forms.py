@@ -144,10 +144,10 @@ class InputFormsTest(RunTest):
                              ("line 1: ", "a results or errors file", "--retry-failed")),
                             (b'{"custom_id":"a","result":{"type":"succeeded"}}\n', ("a results or errors file",)),
                             (b'{"id":1,"text":"a"}\n{"id":2,"text":"b"}\n', ("a row, not a request", "--template")),
-                            (b"id;text\n1;a\n", ("seems to be CSV (columns id, text)", "--template")),
+                            (b"id;text\n1;a\n", ("looks like CSV (columns id, text)", "--template")),
                             (b"hello\nworld\n", ("plain text", "{{line}}")),
                             (b'{"requests":[]}', ("jq -c '.requests[]'",)),
-                            (b'{"a"\n{"b"\n', ("no line that can be sent; line 1: not valid JSON",)),
+                            (b'{"a"\n{"b"\n', ("no valid line; line 1: not valid JSON",)),
                             (b"", ("has no items",))):
             with self.subTest(words=words):
                 self.assert_refused(self.write(data), *words)
@@ -169,7 +169,7 @@ class InputFormsTest(RunTest):
         code, err = self.run_file(path, "--ui", "none")
         self.assertEqual(code, 0)
         for text in (out, err):
-            self.assertIn('line 1: "header" means nothing and is not sent; did you mean "headers"?', text)
+            self.assertIn('line 1: unknown member "header" is not sent; did you mean "headers"?', text)
             self.assertIn('did you mean "custom_id"?', text)
             self.assertIn("line 2: \\ud83d is half a surrogate pair", text)
 
@@ -242,7 +242,7 @@ class InputFormsTest(RunTest):
         code, err = self.run_file(path, "--ui", "none", preexec_fn=limit)
         self.assertIn(code, (2, 4))
         self.assertIn("no space left in", err)
-        self.assertIn("bomb.gz is copied to", err)
+        self.assertIn("for the copy of ", err)
         self.assertEqual(json_lines(self.results), [])
 
 

@@ -86,7 +86,7 @@ class Keys(RunTest):
         self.give("")  # as one that is being written
         self.give(NEW)
         err = self.end(process, ids)
-        self.assertIn("waiting for another key: write it into " + self.key_file, err)
+        self.assertIn("waiting for a new key: write it to " + self.key_file, err)
 
     def test_a_command_runs_again(self):
         ids = self.write_items(40)
@@ -139,7 +139,7 @@ class Keys(RunTest):
     def test_a_command_that_fails_before_the_start(self):
         self.write_items(2)
         for command, word in ((f"cat {self.key_file}; exit 4", "exit status 4"), ("true", "first line is empty"),
-                              (f"echo Bearer {OLD}", "word of the header")):
+                              (f"echo Bearer {OLD}", "a header name")):
             code, err = self.run_sluice(*self.options("--key-command", command))
             self.assertEqual(code, 2, err)
             self.assertIn(word, err)
@@ -170,11 +170,11 @@ class Keys(RunTest):
         self.addCleanup(t.close)
         t.see("RUNNING")
         t.keys(":key reload\r")
-        t.see("has the key that is in use")
+        t.see("still has the same key")
         self.server.good = {OLD, NEW}
         self.give(NEW)
         t.keys(":key reload\r")
-        t.see("another key from")
+        t.see("a new key from")
         self.server.good = {NEW}
         before = self.server.answered
         wait_for(lambda: self.server.answered > before + 5, "answers with the new key")
@@ -196,8 +196,8 @@ class Keys(RunTest):
             shown += done.stdout + done.stderr
             return done.stdout
 
-        wait_for(lambda: "waiting for another key" in ctl("snapshot", "--json"), "the note")
-        self.assertIn("has the key that is in use", ctl("key", "reload") + shown)
+        wait_for(lambda: "waiting for a new key" in ctl("snapshot", "--json"), "the note")
+        self.assertIn("still has the same key", ctl("key", "reload") + shown)
         self.give(NEW)
         wait_for(lambda: self.server.answered > 8, "answers with the new key")
         for words in (("items", "where ok"), ("item", "#1", "--content"), ("item", "#8", "--content"), ("errors",),

@@ -182,7 +182,7 @@ class PackTest(RunTest):
         self.write_embeddings(1)
         code, err = self.run_sluice("--url", "http://127.0.0.1:1", "--pack", "8", "--stream")
         self.assertEqual(code, 2)
-        self.assertIn("--pack is for", err)
+        self.assertIn("--pack or --stream, not both", err)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Part(RunTest):
         self.assertEqual(self.done(), set(self.ids[:7]))
         report = self.report()
         self.assertIn(f"7 ok + 0 failed + 0 cancelled + {ITEMS - 7} to do = {ITEMS} in all", report)
-        self.assertIn(f"the first 7 of {ITEMS} items; without --first", report)
+        self.assertIn(f"the first 7 of {ITEMS} items; the same command without --first", report)
         as_json = json.loads(self.report("--json"))
         self.assertEqual((as_json["state"], as_json["part"]), ("finished", {"first": 7, "of": ITEMS}))
         self.run_part("--first", "7")
@@ -225,7 +225,7 @@ class Part(RunTest):
 
     def test_a_part_without_a_good_line(self):
         self.write_input(["no", "no", chat_line("a")])
-        self.assertIn("the part of " + self.input + " has no line that can be sent; line 1",
+        self.assertIn("the part of " + self.input + " has no valid line; line 1",
                       self.run_part("--first", "2", code=2))
         self.assertFalse(os.path.exists(self.results) or os.path.exists(self.journal))
         self.run_part("--first", "3", code=1)

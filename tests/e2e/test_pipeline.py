@@ -217,16 +217,16 @@ class PipelineTest(RunTest):
     def test_what_makes_no_sense_is_refused_before_anything_is_sent(self):
         chat = {"body": {"model": "m", "messages": []}}
         bad = (({"stages": {"a": {**chat, "after": "b"}, "b": {**chat, "after": "a"}}}, "comes after itself"),
-               ({"stages": {"a": {**chat, "after": "x"}}}, "which is no stage"),
-               ({"stages": {"a": {"body": {"input": "{{b.text}}"}, "after": []}, "b": chat}}, "does not come before it"),
-               ({"stages": {"a": {**chat, "endpoint": "nowhere"}}}, 'no --endpoint "nowhere"'),
+               ({"stages": {"a": {**chat, "after": "x"}}}, "names the unknown stage"),
+               ({"stages": {"a": {"body": {"input": "{{b.text}}"}, "after": []}, "b": chat}}, "is not before this stage"),
+               ({"stages": {"a": {**chat, "endpoint": "nowhere"}}}, 'unknown --endpoint "nowhere"'),
                ({"stages": {"a": {"body": {"input": "see {{json x}}"}}}}, "must be a whole string"),
-               ({"stages": {"a": {**chat, "model": "n"}}}, "named twice"),
-               ({"stages": {"a": {"body": {"input": "{{extrat.text}}"}}}}, "there is no stage extrat"),
-               ({"stages": {"a": {**chat, "when": "extrat.text == 'x'"}}}, "there is no stage extrat"),
-               ({"stages": {"a": {"model": "{{b.text}}", "body": {}}, "b": chat}}, "does not come before it"),
-               ({"stages": {"a": {**chat, "provider": "nobody"}}}, "no such provider"),
-               ('{"stages":', "not JSON"), ({}, "no object"), ({"steps": {}}, "unknown member 'steps'"))
+               ({"stages": {"a": {**chat, "model": "n"}}}, "names a model twice"),
+               ({"stages": {"a": {"body": {"input": "{{extrat.text}}"}}}}, "unknown stage extrat"),
+               ({"stages": {"a": {**chat, "when": "extrat.text == 'x'"}}}, "unknown stage extrat"),
+               ({"stages": {"a": {"model": "{{b.text}}", "body": {}}, "b": chat}}, "is not before this stage"),
+               ({"stages": {"a": {**chat, "provider": "nobody"}}}, "unknown provider"),
+               ('{"stages":', "not JSON"), ({}, "object"), ({"steps": {}}, "unknown member 'steps'"))
         api = self.api()
         self.write_rows(1)
         for pipeline, says in bad:

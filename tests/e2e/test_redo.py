@@ -290,7 +290,7 @@ class Redo(RunTest):
                 self.assertIn("differ from the last session", err)
                 self.assertIn(words, err)
                 self.assertEqual(err.count("\n"), 1)
-        self.assertIn("where the key is from", self.run_rows("--key-command", "echo sk-0123456789"))
+        self.assertIn("the source of the key", self.run_rows("--key-command", "echo sk-0123456789"))
         self.assertIn("origin", self.run_rows("--url", self.until_end(Echo()).url))
 
     def test_a_ledger_without_the_record(self):

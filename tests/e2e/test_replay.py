@@ -75,7 +75,7 @@ class Replay(RunTest):
         self.assertTrue(counts[0]["ok"] <= counts[1]["ok"] <= counts[2]["ok"])
         for items in counts:
             self.assertEqual(sum(items.values()), 120, items)
-        for at, words in (("25:00", "is no time"), ("2001-01-01 00:00", "is not of the run")):
+        for at, words in (("25:00", "is not a time"), ("2001-01-01 00:00", "is outside the run")):
             run = subprocess.run([SLUICE, "replay", self.results, "--at", at], capture_output=True, text=True,
                                  stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
             self.assertEqual(run.returncode, 2)

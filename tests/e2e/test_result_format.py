@@ -62,7 +62,7 @@ class ResultFormatTest(RunTest):
     def test_one_file_has_one_form(self):
         self.write_messages()
         for first, second, said in (("openai", "anthropic", "in OpenAI's form"),
-                                    ("anthropic", "openai", "resume it with --result-format anthropic")):
+                                    ("anthropic", "openai", "resume with --result-format anthropic")):
             with self.subTest(first=first):
                 self.forget_run()
                 self.assertEqual(self.run_messages("--result-format", first)[0], 0)

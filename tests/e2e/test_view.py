@@ -106,7 +106,7 @@ class View(RunTest):
         run = self.start("--url", server.url, "--ui", "none", "-c", "4")
         wait_for(lambda: self.done_count() > 20, "some answers")
         terminal = self.view()
-        terminal.see(f"goes on as pid {run.pid}", "RUNNING")
+        terminal.see(f"live, as pid {run.pid}", "RUNNING")
         terminal.keys("p")
         terminal.see(f"sluice ctl {run.pid}")
         self.leave(terminal)
@@ -148,13 +148,13 @@ class View(RunTest):
             lines = f.readlines()
         self.write_input([lines[0].rstrip(), lines[2].rstrip(), '{"custom_id":"new","url":"/v1/x","body":{"model":"m"}}'])
         terminal = self.view()
-        terminal.see("ok 2", "failed 1", "queued 1", "1 item of no line of the input")
+        terminal.see("ok 2", "failed 1", "queued 1", "1 item without an input line")
         terminal.keys("2")
         terminal.see("new", "i1")
         terminal.keys("G\r")
         terminal.see("i1 (line 4)", "a refund")
         terminal.keys("\t")
-        terminal.see("[request]", "no line of the input is this item now")
+        terminal.see("[request]", "the input no longer has this item")
         self.leave(terminal, "\x03")
 
     def test_what_ended_stays_so_with_lines_that_are_others_or_no_requests(self):
@@ -197,7 +197,7 @@ class View(RunTest):
 
     def test_exit_codes(self):
         self.write_items(1)
-        for path, code, words in ((self.results, 3, "there is no such file"), (self.input, 2, "not hold results")):
+        for path, code, words in ((self.results, 3, "no such file"), (self.input, 2, "not hold results")):
             run = subprocess.run([SLUICE, "view", path], capture_output=True, text=True,
                                  stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
             self.assertEqual(run.returncode, code, run.stderr)

@@ -38,7 +38,7 @@ class LostFiles(FaultTest):
             for what, spoil in (("truncated", self.cut(path)), ("truncated", self.cut(path, 300)),
                                 ("removed", lambda p=path: os.remove(p)),
                                 ("moved away", lambda p=path: os.rename(p, moved)),
-                                ("something else wrote", lambda p=path: self.scribble(p))):
+                                ("another program wrote", lambda p=path: self.scribble(p))):
                 with self.subTest(path=os.path.basename(path), what=what):
                     for each in (self.results, self.journal):
                         if os.path.exists(each):

@@ -46,7 +46,7 @@ START_TEST(a_held_item_waits_for_its_release)
 	open_rig(1, 3);
 	engine_set_interactive(rig.engine, true);
 	expect("hold a1", true, "held until it is released");
-	expect("hold a1", false, "held by hand already");
+	expect("hold a1", false, "already held by hand");
 	expect("release a2", false, "not held by hand");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 2);
@@ -77,7 +77,7 @@ START_TEST(items_are_held_in_every_state)
 	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->held, 3);
-	expect("hold a2", false, "ended already: ok");
+	expect("hold a2", false, "already ended: ok");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 3);
 	expect("cancel a0", true, "cancelled");
@@ -147,7 +147,7 @@ START_TEST(a_headless_run_of_paused_endpoints_stops_resumable)
 		ck_assert(engine_over(rig.engine));
 		ck_assert_int_eq(engine_exit_code(rig.engine), 3);
 		ck_assert_ptr_nonnull(
-			strstr(engine_note(rig.engine), "all that is left is paused"));
+			strstr(engine_note(rig.engine), "all remaining items are paused"));
 		rig_tear_down();
 	}
 	open_rig(1, 1);
@@ -185,7 +185,7 @@ START_TEST(what_matches_is_acted_on_and_counted)
 	open_rig(1, 50);
 	engine_set_interactive(rig.engine, true);
 	expect("hold where", false, "usage: hold where FILTER");
-	expect("hold where state:nothing", false, "no such state");
+	expect("hold where state:nothing", false, "unknown state");
 	expect("hold where queued", true, "49 items held");
 	expect("hold where queued", true, "0 items held");
 	expect("release where id:a4", true, "11 items released"); /* a4, a40 to a49 */
@@ -216,7 +216,7 @@ START_TEST(raised_items_go_first)
 		rig_answer_ok(&rig);
 	}
 	rig_run_out(&rig);
-	expect("raise a3", false, "ended already");
+	expect("raise a3", false, "already ended");
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 30);
 }
 END_TEST
@@ -235,7 +235,7 @@ START_TEST(items_are_raised_by_a_number)
 	expect("raise 0 a3", false, "by a number from 1 to 200");
 	expect("raise 201 a3", false, "by a number from 1 to 200");
 	expect("raise 5 nobody", false, "no item \"nobody\"");
-	expect("raise 5 where state:nothing", false, "no such state");
+	expect("raise 5 where state:nothing", false, "unknown state");
 	expect("raise", false, "usage: raise [N] ID|#LINE");
 	ck_assert_int_eq(rig_priority(&rig, 29), 3);
 	ck_assert_int_eq(rig_priority(&rig, 30), 0);
@@ -326,27 +326,28 @@ START_TEST(a_straggler_is_asked_again)
 
 	open_rig(2, 5);
 	expect("retry where state:in_flight", true, "0 items");
-	expect("retry a1", true, "asked again");
-	expect("retry a1", true, "asked again"); /* once more does no harm */
-	rig_answer_at(&rig, 1, 200, "{}");       /* comes back as cancelled */
+	expect("retry a1", true, "sent again");
+	expect("retry a1", true, "sent again"); /* once more does no harm */
+	rig_answer_at(&rig, 1, 200, "{}");      /* comes back as cancelled */
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 0);
 	rig_answer_ok(&rig); /* a2 was prepared before */
 	rig_turn(&rig);
 	ck_assert_str_eq(rig_id(&rig, 1), "a1");
 	ck_assert_int_eq(rig_row(&rig, 2).attempt, 2);
-	ck_assert_int_eq(rig_grep(&rig, "journal", "\"aborted by the operator, to ask again\""), 1);
+	ck_assert_int_eq(
+		rig_grep(&rig, "journal", "\"aborted by the operator to send it again\""), 1);
 	ck_assert(port_detail(&rig.port, 2, &d));
 	ck_assert_int_eq(d.attempts, 1);
 	ck_assert_int_eq(d.attempt[0].outcome, OUTCOME_CANCELLED);
 	port_detail_free(&d);
 	/* a cancelled item stays so, though it was to be asked again */
-	expect("retry a2", true, "asked again");
+	expect("retry a2", true, "sent again");
 	expect("cancel a2", true, "cancelled");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->cancelled, 1);
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 4);
-	expect("retry a1", false, "has ended already: ok");
+	expect("retry a1", false, "has already ended: ok");
 }
 END_TEST
 
@@ -357,7 +358,7 @@ START_TEST(a_straggler_of_stages_or_of_a_pack_is_asked_again)
 
 	rig_open_rows(&rig, "chain", 2);
 	started = rig.started;
-	expect("retry #1", true, "asked again");
+	expect("retry #1", true, "sent again");
 	rig_answer_ok(&rig);
 	rig_turn(&rig);
 	ck_assert_int_eq(rig.started, started + 1);
@@ -398,7 +399,8 @@ START_TEST(an_edited_request_is_sent_again)
 	rig_answer(&rig, 400, "", RIG_REFUSED);
 	rig_turn(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->failed, 1);
-	put_file("body.json", "{\n  \"model\": \"m\",\n  \"max_tokens\": 77\n}\n", path, sizeof(path));
+	put_file("body.json", "{\n  \"model\": \"m\",\n  \"max_tokens\": 77\n}\n", path,
+		sizeof(path));
 	snprintf(command, sizeof(command), "resend a with %s", path);
 	expect(command, true, "sent again with that body");
 	expect("resend b with /nowhere", false, "No such file");
@@ -421,12 +423,12 @@ START_TEST(an_edited_request_is_sent_again)
 	ck_assert_int_eq(rig_grep(&rig, "results", "\"edited\":true"), 2);
 	ck_assert_int_eq(rig_grep(&rig, "journal", "\"event\":\"edited\""), 2);
 	snprintf(command, sizeof(command), "resend a with %s", path);
-	expect(command, false, "has ended already: ok");
+	expect(command, false, "has already ended: ok");
 	put_file("bad.json", "[1]", path, sizeof(path));
 	snprintf(command, sizeof(command), "resend c with %s", path);
 	expect(command, false, "JSON object");
 	expect("resend a", false, "usage");
-	expect("resend a with /", false, "no file");
+	expect("resend a with /", false, "not a file");
 	/* the next session knows the items as ended */
 	rig_reopen(&rig, false);
 	rig_feed_chat(&rig, "a", "", "{\"model\":\"m\",\"max_tokens\":1}");
@@ -544,8 +546,7 @@ START_TEST(what_has_gone_on_is_not_taken_back)
 	rig_run_out(&rig);
 	expect("retry where !ok", true, "9 items queued again");
 	rig_turn(&rig);
-	expect("undo", true,
-		"8 items taken back: cancelled again, or held if they had failed; 1 not");
+	expect("undo", true, "8 items undone: cancelled again, or held if they had failed; 1 not");
 	rig_run_out(&rig);
 	ck_assert_uint_eq(rig_counts(&rig)->queued, 0);
 	ck_assert_int_eq(rig.in_flight, 0);
@@ -564,10 +565,10 @@ START_TEST(tagged_items_and_priorities_are_taken_back_together)
 	rig.now_us += US_PER_S;
 	expect("raise where !in_flight", true, "items raised");
 	expect("lower 3 #7", true, "to priority 7");
-	expect("undo", true, "undone: 1 items back at their priority");
+	expect("undo", true, "undone: 1 items back at their former priority");
 	expect("raise where !in_flight", true, "items raised");
 	ck_assert_int_eq(rig_priority(&rig, 6), 100);
-	expect("undo", true, "back at their priority");
+	expect("undo", true, "back at their former priority");
 	ck_assert_int_eq(rig_priority(&rig, 6), 100);
 	ck_assert_int_eq(rig_priority(&rig, 8), 10);
 }
@@ -664,9 +665,8 @@ int main(void)
 		an_item_counts_in_the_group_of_its_last_failure, limits_by_hand_leave_a_mark,
 		the_last_act_is_taken_back, what_has_gone_on_is_not_taken_back,
 		tagged_items_and_priorities_are_taken_back_together,
-		a_change_of_limits_is_taken_back,
-		a_change_of_one_endpoints_limits_is_taken_back, a_large_act_is_taken_back_in_steps,
-		NULL};
+		a_change_of_limits_is_taken_back, a_change_of_one_endpoints_limits_is_taken_back,
+		a_large_act_is_taken_back_in_steps, NULL};
 
 	return unit_run_suite(&(struct unit_suite){
 		.name = "actions", .tests = tests, .tear_down = rig_tear_down});

@@ -111,13 +111,13 @@ START_TEST(lines_without_a_deployment_are_refused)
 	static const struct {
 		const char *line, *says;
 	} cases[] = {
-		{LINE("/v1/chat/completions", "{\"messages\":[]}"), "no model in the body"},
-		{"{\"messages\":[]}", "no model in the body"},
-		{"{\"model\":\"\",\"messages\":[]}", "no model in the body"},
-		{"{\"model\":7,\"messages\":[]}", "no model in the body"},
-		{"{\"model\":\"..\",\"messages\":[]}", "no name of a deployment"},
-		{"{\"model\":\".\",\"messages\":[]}", "no name of a deployment"},
-		{"{\"params\":{\"model\":\"claude\"}}", "no messages for Anthropic"},
+		{LINE("/v1/chat/completions", "{\"messages\":[]}"), "the body has no model"},
+		{"{\"messages\":[]}", "the body has no model"},
+		{"{\"model\":\"\",\"messages\":[]}", "the body has no model"},
+		{"{\"model\":7,\"messages\":[]}", "the body has no model"},
+		{"{\"model\":\"..\",\"messages\":[]}", "not a valid deployment name"},
+		{"{\"model\":\".\",\"messages\":[]}", "not a valid deployment name"},
+		{"{\"params\":{\"model\":\"claude\"}}", "does not accept Anthropic messages"},
 	};
 	struct error err;
 	struct request r;

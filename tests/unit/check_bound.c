@@ -90,7 +90,7 @@ START_TEST(an_unknown_endpoint_refuses_the_run)
 	feed("x", 2, "nowhere", "m");
 	ck_assert(engine_input_refused(rig.engine));
 	ck_assert_str_eq(engine_note(rig.engine),
-		"line 3: there is no endpoint \"nowhere\", only east, west");
+		"line 3: unknown endpoint \"nowhere\"; the endpoints are east, west");
 	rig_turn(&rig);
 	ck_assert_int_eq(rig.started, 0);
 	ck_assert_int_eq(rig_grep(&rig, "results", "custom_id"), 0);
@@ -109,7 +109,7 @@ START_TEST(models_go_to_the_endpoints_that_name_them)
 	ck_assert_uint_eq(rig_counts(&rig)->ok, 32);
 	ck_assert(!engine_input_refused(rig.engine));
 	feed("x", 1, NULL, "d");
-	ck_assert_str_eq(engine_note(rig.engine), "line 33: no endpoint takes the model \"d\"");
+	ck_assert_str_eq(engine_note(rig.engine), "line 33: no endpoint serves the model \"d\"");
 }
 END_TEST
 

@@ -175,7 +175,8 @@ START_TEST(what_another_user_owns_or_can_write_is_refused)
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		ck_assert_int_eq(chmod(folder, modes[i]), 0);
 		ck_assert_ptr_null(cache_open(folder, MAX_BODY, &err));
-		ck_assert_msg(strstr(err.text, "other users can write it") != NULL, "%s", err.text);
+		ck_assert_msg(
+			strstr(err.text, "other users can write to it") != NULL, "%s", err.text);
 	}
 	ck_assert_int_eq(chmod(folder, 0755), 0);
 	for (size_t i = 0; i < 3; i++) {
@@ -187,7 +188,8 @@ START_TEST(what_another_user_owns_or_can_write_is_refused)
 		fclose(f);
 		ck_assert_int_eq(chmod(path, 0620), 0);
 		ck_assert_ptr_null(cache_open(folder, MAX_BODY, &err));
-		ck_assert_msg(strstr(err.text, "other users can write it") != NULL, "%s", err.text);
+		ck_assert_msg(
+			strstr(err.text, "other users can write to it") != NULL, "%s", err.text);
 		ck_assert_int_eq(chmod(path, 0600), 0);
 		if (!geteuid() && !chown(path, 65534, 65534)) {
 			ck_assert_ptr_null(cache_open(folder, MAX_BODY, &err));
@@ -312,8 +314,8 @@ START_TEST(files_that_are_no_cache_are_refused_and_left_alone)
 	static const struct {
 		const char *sql, *says;
 	} cases[] = {
-		{"CREATE TABLE mine(x)", "is not a cache of sluice"},
-		{"PRAGMA user_version=9; PRAGMA application_id=1", "is not a cache of sluice"},
+		{"CREATE TABLE mine(x)", "is not a sluice cache"},
+		{"PRAGMA user_version=9; PRAGMA application_id=1", "is not a sluice cache"},
 		{"PRAGMA user_version=9; PRAGMA application_id=1936483173", "another version"},
 	};
 
@@ -373,7 +375,7 @@ START_TEST(folders_are_made_and_those_that_cannot_be_are_told)
 	ck_assert_msg(strstr(err.text, "cannot be used: Not a directory") != NULL, "%s", err.text);
 	strcat(path, "/deeper");
 	ck_assert_ptr_null(cache_open(path, MAX_BODY, &err));
-	ck_assert_msg(strstr(err.text, "cannot be made: Not a directory") != NULL, "%s", err.text);
+	ck_assert_msg(strstr(err.text, "cannot be created: Not a directory") != NULL, "%s", err.text);
 }
 END_TEST
 
@@ -407,7 +409,7 @@ START_TEST(a_file_that_cannot_be_written_still_answers)
 	cache_flush(c);
 	if (!finds(c, 2, "two")) {
 		ck_assert(cache_trouble(c, &err));
-		ck_assert_msg(strstr(err.text, "no longer kept") != NULL, "%s", err.text);
+		ck_assert_msg(strstr(err.text, "no longer cached") != NULL, "%s", err.text);
 	}
 	cache_close(c);
 }

@@ -168,7 +168,7 @@ START_TEST(lines_of_two_apis_for_one_address_are_told)
 	text = check(CHAT("a", "m", "") "{\"custom_id\":\"b\",\"params\":{\"model\":\"c\","
 					"\"max_tokens\":5,\"messages\":[]}}\n",
 		0);
-	ck_assert_ptr_nonnull(strstr(text, "lines of two APIs go to one address"));
+	ck_assert_ptr_nonnull(strstr(text, "the lines of two APIs have one address"));
 	free(text);
 }
 END_TEST

@@ -358,14 +358,15 @@ START_TEST(an_operator_is_asked_when_the_budget_is_reached)
 		port_snapshot(&rig.port, &s);
 		ck_assert_int_eq(s.state, RUN_PAUSED);
 		ck_assert_int_eq(s.question, QUESTION_BUDGET_TOKENS);
-		ck_assert_msg(
-			!strncmp(s.state_note,
-				"budget reached; `set budget` raises it, `drain` stops: ", 55),
+		ck_assert_msg(!strncmp(s.state_note,
+				      "budget reached; raise it with `set budget`, or stop with "
+				      "`drain`: ",
+				      55),
 			"%s", s.state_note);
 		ck_assert(!engine_over(rig.engine));
 		ck_assert(!rig_command(&rig, "resume").ok);
 		ck_assert_str_eq(rig_command(&rig, "resume").text,
-			"the budget is used up: `set budget` raises it, `drain` stops");
+			"the budget is used up: raise it with `set budget`, or stop with `drain`");
 		ck_assert(rig_command(&rig, answers[i].command).ok);
 		port_snapshot(&rig.port, &s);
 		ck_assert_int_eq(s.question, QUESTION_NONE);
@@ -560,7 +561,7 @@ START_TEST(limits_are_set_by_number_change_or_word)
 		{"set budget usd 3", false, "--price"},
 		{"auto", true, "auto"},
 		{"forget", true, "cleared"},
-		{"resume hold", false, "no hold is in force"},
+		{"resume hold", false, "there is no hold"},
 		{"resume holder", false, "usage: resume"},
 		{"no such thing", false, "unknown command"},
 	};

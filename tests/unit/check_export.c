@@ -357,12 +357,12 @@ START_TEST(what_cannot_be_read_is_named)
 	char other[BOX_FOLDER + 16];
 
 	make_run(START, OK_LINE("a", "1") "\n", NULL, "{\"custom_id\":\"a\"}\n");
-	expect_refused((struct export_settings){.with_input = true}, EXPORT_REFUSED,
-		"name it with --input FILE");
+	expect_refused(
+		(struct export_settings){.with_input = true}, EXPORT_REFUSED, "give --input FILE");
 	snprintf(other, sizeof(other), "%s/none.jsonl", box.folder);
 	expect_refused((struct export_settings){.input = other}, EXPORT_REFUSED, "none.jsonl");
 	unlink(box.paths.results);
-	expect_refused((struct export_settings){0}, EXPORT_NO_RUN, "there is no such file");
+	expect_refused((struct export_settings){0}, EXPORT_NO_RUN, "no such file");
 	put(box.paths.results, "{\"prompt\":1}\n");
 	expect_refused((struct export_settings){0}, EXPORT_REFUSED, "does not hold results");
 	clear();

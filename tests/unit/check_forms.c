@@ -333,7 +333,7 @@ START_TEST(damage_says_where_after_the_lines_before_it)
 	must_fail(packed, packed_len, 2, "incorrect data check at byte");
 	packed[packed_len - 6] ^= 1;
 	memcpy(packed + packed_len, "rest", 4);
-	must_fail(packed, packed_len + 4, 2, "bytes that are no gzip follow");
+	must_fail(packed, packed_len + 4, 2, "other bytes follow");
 	must_fail(packed, 12, 0, "the gzip data is cut off at byte 12");
 	free(packed);
 	free(text);
@@ -356,8 +356,7 @@ START_TEST(text_needs_a_folder_for_its_copy)
 	write_file("[{}]", 4);
 	s = source_open(path, "/nowhere/at/all", &err);
 	ck_assert_ptr_nonnull(s);
-	ck_assert_ptr_nonnull(
-		strstr(error_of(s, &lines), "copied as text to a file in /nowhere/at/all"));
+	ck_assert_ptr_nonnull(strstr(error_of(s, &lines), "needs a text copy in /nowhere/at/all"));
 	source_close(s);
 }
 END_TEST
@@ -368,8 +367,8 @@ START_TEST(text_needs_room_on_the_disk)
 	struct spool spool;
 
 	ck_assert(!spool_open(&spool, dir, "x.gz", UINT64_MAX / 4, &err));
-	ck_assert_ptr_nonnull(strstr(err.text, "x.gz is copied as text to a file in"));
-	ck_assert_ptr_nonnull(strstr(err.text, "there is no room for it"));
+	ck_assert_ptr_nonnull(strstr(err.text, "x.gz needs a text copy in"));
+	ck_assert_ptr_nonnull(strstr(err.text, "has too little space"));
 	ck_assert_int_eq(spool.fd, -1);
 	ck_assert(spool_open(&spool, dir, NULL, UINT64_MAX / 4, &err)); /* a pipe: not known */
 	spool_close(&spool);
@@ -392,7 +391,7 @@ START_TEST(other_files_are_named_with_what_to_do)
 			6, "an xz file", "xzcat"},
 		{"\xff\xfe\0\0a\0\0\0", 8, "UTF-32", "iconv"},
 		{"\1\2\3\0\5", 5, "a binary file", "requests"},
-		{"<!DOCTYPE html>\n<html>", 22, "a web page", "get that again"},
+		{"<!DOCTYPE html>\n<html>", 22, "a web page", "get the file again"},
 		{"version https://git-lfs.github.com/spec/v1\n", 43, "LFS pointer", "git lfs pull"},
 	};
 

@@ -256,7 +256,7 @@ START_TEST(one_that_hangs_is_killed_with_its_children)
 	int pid;
 
 	call("sleep 600 & echo $! >pid; wait", 0.2);
-	ck_assert_str_eq(w.said[0], "--on-end: killed: it had not ended after 0.2 s");
+	ck_assert_str_eq(w.said[0], "--on-end: killed: it still ran after 0.2 s");
 	pid = atoi(text_of("pid"));
 	ck_assert_int_gt(pid, 1);
 	for (int i = 0; i < 5000 && !is_gone(pid); i++)
@@ -268,7 +268,7 @@ END_TEST
 START_TEST(one_that_ignores_sigterm_is_killed)
 {
 	call("trap '' TERM; while :; do sleep 1; done", 0.1);
-	ck_assert_str_eq(w.said[0], "--on-end: killed: it had not ended after 0.1 s");
+	ck_assert_str_eq(w.said[0], "--on-end: killed: it still ran after 0.1 s");
 }
 END_TEST
 
@@ -285,7 +285,7 @@ START_TEST(one_that_reads_nothing_and_one_that_writes_for_ever)
 	ck_assert_int_eq(w.n, 0);
 	hooks_free(w.hooks);
 	call("exec yes", 0.2);
-	ck_assert_str_eq(w.said[0], "--on-end: killed: it had not ended after 0.2 s: y");
+	ck_assert_str_eq(w.said[0], "--on-end: killed: it still ran after 0.2 s: y");
 }
 END_TEST
 
@@ -296,8 +296,9 @@ START_TEST(a_second_call_is_dropped_and_counted)
 	hooks_call(w.hooks, HOOK_HOLD, &w.port, -1);
 	hooks_call(w.hooks, HOOK_HOLD, &w.port, -1);
 	ck_assert_uint_eq(hooks_dropped(w.hooks, HOOK_HOLD), 2);
-	ck_assert_str_eq(
-		w.said[1], "--on-hold: the last call still runs: this one is dropped (2 so far)");
+	ck_assert_str_eq(w.said[1],
+		"--on-hold: the previous command still runs: this call is skipped (2 so "
+		"far)");
 	/* the other hook is not in its way */
 	hooks_call(w.hooks, HOOK_END, &w.port, 0);
 	ck_assert_uint_eq(hooks_dropped(w.hooks, HOOK_END), 0);

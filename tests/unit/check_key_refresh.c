@@ -69,9 +69,9 @@ START_TEST(a_command_gives_a_key_or_says_why_not)
 		{"sleep 100 & echo sk-1", "sk-1", NULL}, /* it leaves a process behind */
 		{"echo sk-secret >&2; exit 3", NULL, "exit status 3"},
 		{"kill -9 $$", NULL, "signal 9"},
-		{"no-such-command-here 2>/dev/null", NULL, "there is no such command"},
+		{"no-such-command-here 2>/dev/null", NULL, "command not found"},
 		{"true", NULL, "first line is empty"},
-		{"echo Bearer sk-secret", NULL, "word of the header"},
+		{"echo Bearer sk-secret", NULL, "a header name"},
 		{"printf 'sk-secret\\0x'", NULL, "NUL"},
 		{"head -c 200000 /dev/zero | tr '\\0' s", NULL, "more than 65536 bytes"},
 	};
@@ -150,7 +150,7 @@ START_TEST(a_file_is_read_again)
 	ck_assert_ptr_null(key_source_read_again(k, &err));
 	mkfifo(path, 0600); /* nobody waits for a writer */
 	ck_assert_ptr_null(key_source_read_again(k, &err));
-	ck_assert_ptr_nonnull(strstr(err.text, "read only once"));
+	ck_assert_ptr_nonnull(strstr(err.text, "reads it only once"));
 	key_sources_free(&sources);
 	ck_assert(folder_remove(folder));
 }

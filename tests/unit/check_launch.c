@@ -57,11 +57,11 @@ START_TEST(whoever_leaves_is_told_how_to_come_back)
 		const char *line;
 	} cases[] = {
 		{{4711, (char *)"in", (char *)"/run/4711.sock"},
-			"the run goes on as pid 4711; to see it again: sluice attach in"},
+			"the run continues as pid 4711; to watch it: sluice attach in"},
 		{{4711, NULL, (char *)"/a b.sock"},
-			"the run goes on as pid 4711; to see it again: sluice attach '/a b.sock'"},
+			"the run continues as pid 4711; to watch it: sluice attach '/a b.sock'"},
 		{{4711, NULL, NULL},
-			"the run goes on as pid 4711 without a control socket: kill 4711 drains "
+			"the run continues as pid 4711 without a control socket: kill 4711 drains "
 			"it"},
 	};
 

@@ -52,7 +52,7 @@ static const struct {
 	{"mv x.journal y.journal", "x.journal: moved away", false},
 	{"mv x.jsonl y.jsonl && cp y.jsonl x.jsonl", "x.jsonl: moved away", false},
 	{"cp x.jsonl z && mv z x.jsonl", "x.jsonl: removed", false},
-	{"echo >> x.jsonl", "x.jsonl: something else wrote to it", true},
+	{"echo >> x.jsonl", "x.jsonl: another program wrote to it", true},
 	{"mkdir y && mv x.j* y", "x.journal: moved away", false},
 };
 
@@ -242,7 +242,7 @@ START_TEST(zeros_are_cut_out_and_lines_stay)
 		add_line(l);
 		ck_assert_int_eq(ledger_watch(l, &err), LEDGER_OK);
 		ck_assert_ptr_null(ledger_open(box.paths.results, &err));
-		ck_assert_ptr_nonnull(strstr(err.text, "another run"));
+		ck_assert_ptr_nonnull(strstr(err.text, "another sluice run"));
 		box_close(l);
 		l = box_open(&box);
 		ck_assert(ledger_replay(l, pass, NULL, &bad, &err));
@@ -324,7 +324,7 @@ START_TEST(nor_does_moving_lines_out_change_what_the_file_is)
 		ck_assert_uint_eq(ledger_count(l).found, 1);
 		ck_assert_int_eq(ledger_watch(l, &err), LEDGER_OK);
 		ck_assert_ptr_null(ledger_open(box.paths.results, &err));
-		ck_assert_ptr_nonnull(strstr(err.text, "another run"));
+		ck_assert_ptr_nonnull(strstr(err.text, "another sluice run"));
 		box_close(l);
 	}
 	ck_assert(lstat(box.paths.results, &st) == 0 && S_ISLNK(st.st_mode));

@@ -277,7 +277,7 @@ START_TEST(sections_without_members_count)
 	ck_assert_msg(o.good, "%s", o.err.text);
 	ck_assert_uint_eq(o.settings.run.endpoints.n_sections, 1);
 	ck_assert(!endpoint_specs_check(o.settings.run.endpoints.sections, 1, &err));
-	ck_assert_msg(strstr(err.text, ":2: endpoint a: it needs a url"), "%s", err.text);
+	ck_assert_msg(strstr(err.text, ":2: endpoint a: the url is missing"), "%s", err.text);
 	drop(&o);
 }
 END_TEST

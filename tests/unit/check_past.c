@@ -248,7 +248,7 @@ START_TEST(a_killed_run_is_stopped_and_its_torn_line_is_no_item)
 	ck_assert_uint_eq(s->items.total, 1);
 	ck_assert_ptr_nonnull(strstr(s->state_note, "killed"));
 	ck_assert(port_events_since(&port, 0, event, 4) == 2);
-	ck_assert_ptr_nonnull(strstr(event[1].text, "torn"));
+	ck_assert_ptr_nonnull(strstr(event[1].text, "incomplete"));
 	past_free(p);
 	/* nothing was repaired */
 	buf_init(&file, 1 << 16);

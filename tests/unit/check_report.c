@@ -125,8 +125,8 @@ static const struct {
 		"  items       1 ok + 0 failed + 0 cancelled + 0 to do = 1 in all\n"
 		"  success     100.00% of the items that ended\n"
 		"  attempts    2 for the items that ended, 1 of them retries\n" SPEED
-		"  tokens      21 in, 19 out\n"
-		"  cost        $1.24, not counting the last session\n" TIME "2 sessions\n"},
+		"  tokens      21 in, 19 out\n  cost        $1.24, without the last session\n" TIME
+		"2 sessions\n"},
 	/* the first session was killed: it lasted until its last record */
 	{"{\"time\":\"2026-01-31T23:59:50.000Z\",\"event\":\"start\"}\n"
 	 "{\"time\":\"2026-01-31T23:59:55.500Z\",\"event\":\"learnt\"}\n" RECORD(
@@ -299,7 +299,7 @@ START_TEST(what_is_no_run_is_told)
 	static const struct {
 		const char *file, *why; /* file NULL: none */
 	} wrong[] = {
-		{NULL, "there is no such file"},
+		{NULL, "no such file"},
 		{"{\"custom_id\":\"a\",\"url\":\"/\",\"body\":{}}\n", "does not hold results"},
 		{START, "does not hold results"},
 	};

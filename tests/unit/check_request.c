@@ -108,17 +108,17 @@ START_TEST(wrong_lines_are_refused)
 		const char *line, *says;
 		enum input_format format;
 	} cases[] = {
-		{"{\"a\":", "not valid JSON: the text ends where a value should be at byte 6", 0},
-		{"hello", "not valid JSON: not the start of a value at byte 1", 0},
+		{"{\"a\":", "not valid JSON: the text ends where a value is expected at byte 6", 0},
+		{"hello", "not valid JSON: expected a value at byte 1", 0},
 		{"[1]", "not a JSON object", 0},
-		{"{\"method\":\"POST\",\"body\":{}}", "no url", 0},
-		{"{\"custom_id\":\"a\",\"body\":{}}", "no url", 0},
-		{"{\"model\":\"m\"}", "no url", FORMAT_HTTP},
+		{"{\"method\":\"POST\",\"body\":{}}", "the line has no url", 0},
+		{"{\"custom_id\":\"a\",\"body\":{}}", "the line has no url", 0},
+		{"{\"model\":\"m\"}", "the line has no url", FORMAT_HTTP},
 		{"{\"url\":7,\"body\":{}}", "url must be a string", 0},
 		{"{\"url\":\"\"}", "url is empty", 0},
-		{"{\"url\":\"/a b\"}", "url holds a space or control character: write it as %20",
+		{"{\"url\":\"/a b\"}", "url contains a space or control character: write it as %20",
 			0},
-		{"{\"url\":\"/a\\u0000\"}", "url holds a space or control character", 0},
+		{"{\"url\":\"/a\\u0000\"}", "url contains a space or control character", 0},
 		{"{\"url\":\"ftp://me:secret@h/\"}", "url has the scheme \"ftp\"", 0},
 		{"{\"url\":\"file:/etc/passwd\"}", "url has the scheme \"file\"", 0},
 		{"{\"url\":\"http:///x\"}", "url has a scheme but no host", 0},
@@ -135,15 +135,16 @@ START_TEST(wrong_lines_are_refused)
 		{"{\"url\":\"/x\",\"headers\":{\"A b\":\"x\"}}", "\"A b\" in headers is not", 0},
 		{"{\"url\":\"/x\",\"headers\":{\"\":\"x\"}}", "\"\" in headers is not", 0},
 		{"{\"url\":\"/x\",\"headers\":{\"A\":\"secret\\r\\nB: c\"}}",
-			"the header A holds a line break or control character", 0},
-		{"{\"url\":\"/x\",\"headers\":{\"A\":\"\\u0000\"}}", "the header A holds", 0},
+			"the header A contains a line break or control character", 0},
+		{"{\"url\":\"/x\",\"headers\":{\"A\":\"\\u0000\"}}", "the header A contains", 0},
 		{"{\"url\":\"/x\",\"headers\":{\"Content-Length\":\"5\"}}",
 			"the header Content-Length cannot be set", 0},
 		{"{\"url\":\"/x\",\"custom_id\":[]}", "custom_id must be a string", 0},
 		{"{\"url\":\"/x\",\"custom_id\":1.5}", "custom_id must be a string", 0},
 		{"{\"url\":\"/x\",\"priority\":\"urgent\"}", "priority must be", 0},
-		{"{\"url\":\"/x\",\"body\":\"s\"}", "no body object in an OpenAI", FORMAT_OPENAI},
-		{"{\"model\":\"m\"}", "no params object", FORMAT_ANTHROPIC},
+		{"{\"url\":\"/x\",\"body\":\"s\"}", "an OpenAI batch line needs an object",
+			FORMAT_OPENAI},
+		{"{\"model\":\"m\"}", "an Anthropic line needs an object", FORMAT_ANTHROPIC},
 	};
 	struct request_line line;
 	struct error err;
@@ -198,7 +199,8 @@ START_TEST(base_urls_and_paths_are_joined)
 		if (cases[i].url)
 			ck_assert_str_eq(buf_str(&r.url), cases[i].url);
 		else
-			ck_assert_str_eq(err.text, "a relative url needs a base URL: give --url");
+			ck_assert_str_eq(err.text, "the url is relative and there is no base URL: "
+						   "give --url");
 	}
 	request_free(&r);
 }

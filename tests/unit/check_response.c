@@ -60,7 +60,7 @@ START_TEST(statuses_and_bodies_have_their_outcome)
 		{"raw", 204, "", OUTCOME_OK, "", ""},
 		{"raw", 201, "{\"error\":\"x\"}", OUTCOME_OK, "", ""},
 		{"raw", 302, "", OUTCOME_CLIENT_ERROR, "",
-			"HTTP 302: redirects are not followed, give the final URL"},
+			"HTTP 302: sluice does not follow redirects; give the final URL"},
 		{"raw", 404, "no such\r\n\tthing ", OUTCOME_CLIENT_ERROR, "",
 			"HTTP 404: no such thing"},
 		{"raw", 422, "{\"detail\":\"bad field\"}", OUTCOME_CLIENT_ERROR, "", "bad field"},
@@ -200,7 +200,7 @@ START_TEST(a_2xx_is_ok_only_if_it_is_an_answer)
 			"the answer has no choice with a message"},
 		{ASKED_CHOICES,
 			CHOICES("\"message\":{\"content\":\"a\"},\"finish_reason\":\"error\""),
-			"the answer broke off on the server"},
+			"the server broke off the answer"},
 		{ASKED_CHOICES, CHOICES("\"message\":{\"content\":\"a\"},\"error\":{\"x\":1}"),
 			"an error in the choice"},
 		{ASKED_MESSAGE, "{\"type\":\"message\",\"content\":[]}", NULL},
@@ -333,7 +333,7 @@ START_TEST(errors_behind_a_2xx_are_judged_by_their_code)
 		{CHOICES("\"message\":{\"content\":\"a\"},"
 			 "\"finish_reason\":\"insufficient_system_resource\""),
 			OUTCOME_SERVER_ERROR, "insufficient_system_resource",
-			"the answer broke off on the server: ", -1},
+			"the server broke off the answer: ", -1},
 	};
 	struct verdict v;
 
@@ -705,9 +705,9 @@ START_TEST(failures_of_the_transport_have_their_outcome)
 		enum outcome outcome;
 		const char *message;
 	} cases[] = {
-		{NET_TIMEOUT_CONNECT, NULL, OUTCOME_TIMEOUT, "no connection in time"},
+		{NET_TIMEOUT_CONNECT, NULL, OUTCOME_TIMEOUT, "no connection within the time limit"},
 		{NET_TIMEOUT_FIRST_BYTE, "", OUTCOME_TIMEOUT,
-			"no first byte of the answer in time"},
+			"no first byte of the answer within the time limit"},
 		{NET_TIMEOUT_IDLE, NULL, OUTCOME_TIMEOUT, "the answer stalled"},
 		{NET_TIMEOUT_TOTAL, "too\tlate", OUTCOME_TIMEOUT, "too late"},
 		{NET_ERROR, "reset\x1b", OUTCOME_NETWORK, "reset\\x1b"},

@@ -273,9 +273,10 @@ START_TEST(a_line_is_bound_by_its_endpoint_or_model)
 		{"\"endpoint\":\"d\"," MODEL("m"), 8, NULL},
 		{"\"endpoint\":\"\\u0062\"," MODEL("m"), 2, NULL},
 		{"\"endpoint\":null," MODEL("m"), 3, NULL},
-		{"\"endpoint\":\"e\"," MODEL("m"), 0, "no endpoint \"e\", only a, b, c, d"},
-		{"\"endpoint\":\"b\\u0000\"," MODEL("m"), 0, "no endpoint"},
-		{"\"endpoint\":\"\"," MODEL("m"), 0, "no endpoint \"\""},
+		{"\"endpoint\":\"e\"," MODEL("m"), 0,
+			"unknown endpoint \"e\"; the endpoints are a, b, c, d"},
+		{"\"endpoint\":\"b\\u0000\"," MODEL("m"), 0, "unknown endpoint"},
+		{"\"endpoint\":\"\"," MODEL("m"), 0, "unknown endpoint \"\""},
 		{"\"endpoint\":5," MODEL("m"), 0, "must be a string"}, {MODEL("m"), 3, NULL},
 		{MODEL("x/y"), 2, NULL}, {MODEL("x\\/y"), 2, NULL}, {MODEL("m,x/y"), 12, NULL},
 		{MODEL(""), 12, NULL}, {MODEL("other"), 12, NULL}, {"\"body\":{}", 12, NULL}};
@@ -296,7 +297,7 @@ START_TEST(a_line_is_bound_by_its_endpoint_or_model)
 	/* a spare one is there for what others refuse */
 	routes.at[2].models = "n";
 	ck_assert_uint_eq(set_of(MODEL("other"), &err), 0);
-	ck_assert_ptr_nonnull(strstr(err.text, "no endpoint takes the model \"other\""));
+	ck_assert_ptr_nonnull(strstr(err.text, "no endpoint serves the model \"other\""));
 	ck_assert_uint_eq(set_of("\"body\":{}", &err), 0);
 	ck_assert_ptr_nonnull(strstr(err.text, "without a model"));
 	tear_down();
@@ -518,15 +519,15 @@ START_TEST(a_wrong_endpoint_says_what_is_wrong)
 	} cases[] = {{"https://e.example.com", "NAME=URL"}, {"=https://e", "NAME=URL"},
 		{"a b=https://e", "NAME=URL"}, {"a=ftp://e", "endpoint a:"},
 		{"a=https://e,weight=-1", "weight"}, {"a=https://e,weight=x", "weight"},
-		{"a=https://e,key=sk-1", "no member \"key\""},
+		{"a=https://e,key=sk-1", "unknown member \"key\""},
 		{"a=https://e,key-env=sk-1", "never the key itself"},
 		{"a=https://e,rpm", "NAME=VALUE"}, {"a=https://e,concurrency=0", "concurrency"},
 		{"a=https://e,provider=nobody", "provider"},
 		{"a=https://e,api-version=x y", "api-version"}, {"a=https://e,fallback=", "empty"},
-		{"a=https://e,models=", "models takes names"},
-		{"a=https://e,models=a,,b", "models takes names"},
+		{"a=https://e,models=", "models takes model names"},
+		{"a=https://e,models=a,,b", "models takes model names"},
 		{"a=https://e,models=a,rpm=5,b", "NAME=VALUE"},
-		{"a=https://e,models=a,b=c", "no member \"b\""}};
+		{"a=https://e,models=a,b=c", "unknown member \"b\""}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct endpoint_spec spec;
@@ -575,8 +576,9 @@ int main(void)
 		a_fallback_takes_what_one_set_aside_cannot, fallbacks_make_a_chain,
 		fallbacks_may_make_a_ring, a_hold_leaves_work_to_the_fallback,
 		who_is_due_nothing_is_no_way_out, what_failed_at_one_goes_to_its_fallback,
-		a_paused_route_gets_nothing, a_line_is_bound_by_its_endpoint_or_model, a_list_that_was_told_only_prefers,
-		what_is_bound_goes_nowhere_else, rates_are_of_the_last_seconds,
+		a_paused_route_gets_nothing, a_line_is_bound_by_its_endpoint_or_model,
+		a_list_that_was_told_only_prefers, what_is_bound_goes_nowhere_else,
+		rates_are_of_the_last_seconds,
 		a_young_run_is_not_measured_by_seconds_it_did_not_have,
 		an_endpoint_is_read_from_its_option, a_key_command_may_have_commas,
 		a_copy_owns_all_of_its_texts, a_wrong_endpoint_says_what_is_wrong,

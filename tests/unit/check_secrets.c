@@ -53,10 +53,10 @@ START_TEST(what_came_along_with_a_key_is_seen)
 		{"OPENAI_API_KEY=sk-1", "variable"},
 		{"export OPENAI_API_KEY=sk-1", "variable"},
 		{"KEY=\"sk-1\"", "quotes"},
-		{"Bearer sk-1", "word of the header"},
+		{"Bearer sk-1", "a header name"},
 		{"bearer\tsk-1", "control"},
-		{"Authorization: Bearer sk-1", "word of the header"},
-		{"Basic dTpw", "word of the header"},
+		{"Authorization: Bearer sk-1", "a header name"},
+		{"Basic dTpw", "a header name"},
 		{"sk-1 sk-2", "blank"},
 	};
 

@@ -375,7 +375,8 @@ START_TEST(the_run_is_held_when_all_its_stages_are)
 	port_snapshot(&rig.port, s);
 	ck_assert_int_gt(s->endpoints[0].lane.hold_until_us, rig.now_us);
 	ck_assert_int_eq(s->state, RUN_RUNNING); /* the third is open */
-	ck_assert_str_eq(rig_command(&rig, "endpoint j").text, "stage j: the keys for limits now steer it");
+	ck_assert_str_eq(rig_command(&rig, "endpoint j").text, "stage j is selected for the limit "
+							       "keys");
 	ck_assert(!rig_command(&rig, "endpoint j weight 2").ok);
 	free(s);
 }

@@ -175,7 +175,7 @@ static void check_cuts(void *ctx, const char *name)
 		ck_assert_msg(!whole, "%s at %zu", name, n);
 		ck_assert_int_eq(v.outcome, OUTCOME_BAD_RESPONSE);
 		ck_assert_str_eq(
-			v.message, "the stream was cut: it has no end mark: connection reset");
+			v.message, "the stream was cut off: it has no end mark: connection reset");
 	}
 	/* with or without the line ends behind the last event */
 	ck_assert_uint_eq(whole, 3);
@@ -349,9 +349,9 @@ START_TEST(error_events_are_judged_by_their_code)
 		{"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\ndata: nope"
 		 "\n\ndata: [DONE]\n\n",
 			OUTCOME_BAD_RESPONSE, "", "an event of the stream is not JSON", -1},
-		{"data: [DONE]\n\n", OUTCOME_BAD_RESPONSE, "",
-			"the stream has an end mark and no answer before it", -1},
-		{"", OUTCOME_BAD_RESPONSE, "", "the stream was cut: it has no end mark", -1},
+		{"data: [DONE]\n\n", OUTCOME_BAD_RESPONSE, "", "the stream ended without an answer",
+			-1},
+		{"", OUTCOME_BAD_RESPONSE, "", "the stream was cut off: it has no end mark", -1},
 	};
 	struct assembly *s = assembly_new(MAX, NULL);
 	struct answer a;

@@ -59,7 +59,7 @@ START_TEST(rows_that_do_not_fit_say_why)
 	static const struct {
 		const char *row, *says;
 	} cases[] = {{"{\"b\":1}", "no field \"a.b\""}, {"{\"a\":{}}", "no field \"a.b\""},
-		{"{\"a\":[1]}", "no field \"a.b\""}, {"[1]", "no JSON object"},
+		{"{\"a\":[1]}", "no field \"a.b\""}, {"[1]", "not a JSON object"},
 		{"{\"a\":", "not a row"}, {"", "not a row"}};
 	struct rows *rows = rows_new(parse("{\"m\":\"{{a.b}}\"}"));
 
@@ -91,9 +91,9 @@ START_TEST(wrong_templates_are_refused)
 {
 	static const struct {
 		const char *text, *says;
-	} cases[] = {{"", "no JSON object"}, {"[\"{{a}}\"]", "no JSON object"},
+	} cases[] = {{"", "not a JSON object"}, {"[\"{{a}}\"]", "not a JSON object"},
 		{"{\"m\":\"{{a\"}", "line 1: a {{ without"},
-		{"{\n\"m\":\"{{ }}\"}", "line 2: {{}}"}, {"{\"m\":{{a}}x}", "no JSON object"},
+		{"{\n\"m\":\"{{ }}\"}", "line 2: {{}}"}, {"{\"m\":{{a}}x}", "not a JSON object"},
 		{"{\"m\":\"{{a\n}}\"}", "without its }}"},
 		{"{\"m\":{\"n\":\"{{a\"}}", "line 1: a {{ without its }}"}};
 
@@ -253,7 +253,7 @@ START_TEST(a_line_is_a_field_if_rows_have_none)
 	must_fill(rows, "{\"line\":\"x\"}", "{\"m\":\"x\"}");
 	must_fill(rows, "{\"Line\":1}",
 		"the row has no field \"line\"; did you mean \"Line\"? It has Line");
-	must_fill(rows, "x", "not a row: not the start of a value at byte 1");
+	must_fill(rows, "x", "not a row: expected a value at byte 1");
 	rows_free(rows);
 	rows = rows_from("{\"m\":\"{{line}} {{n}}\"}", "{\"n\":1}");
 	must_fill(rows, "{\"n\":1}", "{\"m\":\"{\\\"n\\\":1} 1\"}");

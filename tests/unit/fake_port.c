@@ -83,7 +83,8 @@ struct port fake_port_port(struct fake_port *f)
 {
 	static const struct port_ops ops = {fake_snapshot, fake_items_rows, fake_items_locate,
 		fake_items_row, fake_items_detail, fake_items_errors, fake_events, fake_command,
-		fake_job, fake_commands, fake_totals, NULL, fake_chart, fake_usage, fake_error_hits, NULL};
+		fake_job, fake_commands, fake_totals, NULL, fake_chart, fake_usage, fake_error_hits,
+		NULL};
 
 	return (struct port){&ops, f};
 }
@@ -382,7 +383,7 @@ static void scene_expect(struct fake_port *f)
 		{.id = 3,
 			.outcome = OUTCOME_BAD_RESPONSE,
 			.status = 200,
-			.message = "the stream was cut: it has no end mark",
+			.message = "the stream was cut off: it has no end mark",
 			.attempts = 3,
 			.items = 3,
 			.per_minute = {0, 0, 2, 1}},
@@ -428,8 +429,8 @@ static void scene_trial(struct fake_port *f)
 	f->snap.part = (struct input_part){
 		.sample = f->snap.items.total, .seed = 1, .of = 2600000, .of_estimated = true};
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
-		"waiting for a key: `key reload` runs --key-command now, else each minute: it "
-		"gives the refused one");
+		"waiting for a key: --key-command runs each minute, or now with `key reload`: it "
+		"printed the refused key");
 }
 
 static void scene_paused(struct fake_port *f)
@@ -493,7 +494,7 @@ static void scene_past(struct fake_port *f)
 	f->snap.cost.expected = true;
 	f->snap.cost.projected_usd = f->snap.cost.projected_tokens = -1;
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
-		"finished 2026-01-31 23:59:59; :retry failed runs them again, q leaves");
+		"finished 2026-01-31 23:59:59; :retry failed requests them again, q leaves");
 }
 
 /* A moment of that run, in its second session. */
@@ -551,8 +552,8 @@ static void scene_budget(struct fake_port *f)
 	f->snap.question = QUESTION_BUDGET_USD;
 	f->snap.answer_by_us = f->snap.now_us + 42 * US_PER_S;
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
-		"budget reached; `set budget` raises it, `drain` stops: 14500000 tokens, $19.98 "
-		"spent");
+		"budget reached; raise it with `set budget`, or stop with `drain`: 14500000 "
+		"tokens, $19.98 spent");
 }
 
 static void scene_empty(struct fake_port *f)
