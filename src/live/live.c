@@ -228,8 +228,8 @@ static bool may_start(struct live *l, const struct live_request *r, struct live_
 		*problem = (struct live_problem){
 			UNAVAILABLE, "service_stopping", 1, "The service is stopping."};
 	} else if (!l->side[r->api].run) {
-		*problem = (struct live_problem){
-			NOT_FOUND, "unknown_url", 0, "No endpoint of the service speaks this API."};
+		*problem = (struct live_problem){NOT_FOUND, "unknown_url", 0,
+			"No endpoint of the service supports this API."};
 	} else if (l->figures.waiting >= l->config.most_waiting) {
 		*problem = (struct live_problem){LIMITED, "rate_limit_exceeded", 1, ""};
 		snprintf(problem->message, sizeof(problem->message),
