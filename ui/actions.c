@@ -106,7 +106,7 @@ static void ask_group(struct view *v, const char *verb)
 	if (!g) {
 		view_message(v, true, "no kind of error is selected");
 	} else if (!g->items) {
-		view_message(v, true, "no item has this error any more");
+		view_message(v, true, "no item has this error now");
 	} else {
 		snprintf(filter, sizeof(filter), "group:%" PRIu32, g->id);
 		ask_where(v, verb, filter, g->items, true);
@@ -176,7 +176,7 @@ static void inspect_event(struct view *v)
 		usage_view_select(&v->usage, USAGE_ENDPOINT, e->endpoint);
 		view_set_screen(v, v->snap.n_endpoints > 1 ? SCREEN_USAGE : SCREEN_CHARTS);
 	} else {
-		view_message(v, true, "this line is about no item and no endpoint");
+		view_message(v, true, "this event has no item or endpoint");
 	}
 }
 
@@ -260,8 +260,8 @@ void actions_ask_resend(struct view *v, uint64_t line, const char *id, const cha
 {
 	char note[300];
 
-	snprintf(v->question.command, sizeof(v->question.command), "resend #%" PRIu64 " with %.220s",
-		line, copy);
+	snprintf(v->question.command, sizeof(v->question.command),
+		"resend #%" PRIu64 " with %.220s", line, copy);
 	snprintf(note, sizeof(note), "It is a new attempt. Else it stays in %.220s", copy);
 	ask(v, note, "Send the edited request of %.64s?", id);
 }
@@ -372,7 +372,7 @@ bool actions_ask_first(struct view *v, const char *text)
 	snprintf(q.filter, sizeof(q.filter), "%.199s", filter);
 	port_rows(&v->port, &q, 0, &row, 1, &info);
 	if (!info.total && port_late(&v->port)) {
-		view_message(v, true, "not sent: the items are not counted yet; try again");
+		view_message(v, true, "not sent: counting the items, try again");
 		return true;
 	}
 	if (info.error[0] || (info.complete && info.total <= 1))
@@ -407,8 +407,8 @@ void actions_matching(struct view *v, const char *verb)
 	} else if (!strcmp(verb, "cancel")) {
 		ask_to_stop(v);
 	} else {
-		view_message(
-			v, true, "%s which? filter the items first: nothing was changed", verb);
+		view_message(v, true,
+			"%s needs a filter: filter the items first; nothing was changed", verb);
 	}
 }
 

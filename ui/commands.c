@@ -70,7 +70,7 @@ static void run_leave(struct view *v, const char *args)
 	else if (v->leaving != UI_LEAVING_ENDS)
 		view_engine(v, "leave");
 	else
-		view_message(v, true, "the run ends with this dashboard: drain or stop it");
+		view_message(v, true, "the run would end with this dashboard: drain or stop it");
 }
 
 static void run_redraw(struct view *v, const char *args)
@@ -237,7 +237,7 @@ static void run_save(struct view *v, const char *args)
 	uint64_t bytes;
 
 	if (v->screen != SCREEN_INSPECTOR) {
-		view_message(v, true, "not here: open an item first, with Enter");
+		view_message(v, true, "not here: open an item first (Enter)");
 	} else if (v->read_only) {
 		view_message(v, true, "read-only: nothing is saved");
 	} else if (!*args) {
@@ -276,7 +276,7 @@ static void run_yank(struct view *v, const char *args)
 				curl ? "there is no request to copy"
 				     : "there is no answer to copy");
 		else if (curl && out->len > CLIP_MAX)
-			view_message(v, true, "too long for the clipboard; Tab, S saves it");
+			view_message(v, true, "too long for the clipboard: save it with Tab, S");
 		else
 			view_message(v, false, "copied%s the %s",
 				out->len > CLIP_MAX ? " the beginning of" : "",
@@ -294,13 +294,13 @@ static void run_open(struct view *v, const char *args)
 	if (!pager && strcmp(args, "editor") != 0)
 		view_message(v, true, "open pager or editor");
 	else if (v->screen != SCREEN_INSPECTOR || !v->inspector.doc.text)
-		view_message(v, true, "not here: open an item first, with Enter");
+		view_message(v, true, "not here: open an item first (Enter)");
 	else if (v->read_only)
 		view_message(v, true, "read-only: no other program is started");
 	else
-		v->want_open = pager					? OPEN_PAGER
+		v->want_open = pager                                              ? OPEN_PAGER
 			       : v->inspector.tab == TAB_REQUEST && !v->snap.past ? OPEN_REQUEST
-									    : OPEN_EDITOR;
+										  : OPEN_EDITOR;
 }
 
 /* What is listed: all items, or those of the filter. */
@@ -345,7 +345,7 @@ static void run_budget(struct view *v, const char *args)
 	char text[48];
 
 	if (!v->snap.question) {
-		view_message(v, true, "no budget is used up");
+		view_message(v, true, "the budget is not used up");
 	} else if (!strcmp(args, "raise")) {
 		snprintf(text, sizeof(text), "set budget %s +50%%", which);
 		run_prompt(v, text);
@@ -397,63 +397,64 @@ static void run_untag(struct view *v, const char *args)
 }
 
 static const struct ui_command commands[] = {
-	{"help", "[TEXT]", "keys and commands; the first place of a text in them", run_help},
-	{"back", "", "close the open view; on the main screen quit", run_back},
-	{"leave", "", "leave the dashboard; the run goes on", run_leave},
+	{"help", "[TEXT]", "show keys and commands, at the first match of TEXT", run_help},
+	{"back", "", "close the open view; quit on the main screen", run_back},
+	{"leave", "", "leave the dashboard; the run continues", run_leave},
 	{"screen", "main|items|errors|log|charts|usage|next", "show another screen", run_screen},
-	{"look", "back|live|away", "play the run again up to now; back to it; leave the time bar",
+	{"look", "back|live|away", "open the time bar; return to the live run; leave the time bar",
 		look_run},
-	{"zoom", "1m|5m|all|next", "how much of the past the plots show", run_zoom},
-	{"coach", "on|off", "a line about what happens and which key helps", run_coach},
+	{"zoom", "1m|5m|all|next", "set the time span of the plots", run_zoom},
+	{"coach", "on|off", "show a hint about the current state and a useful key", run_coach},
 	{"redraw", "", "redraw the screen", run_redraw},
-	{"suspend", "", "leave the terminal to the shell", run_suspend},
+	{"suspend", "", "suspend sluice and return to the shell", run_suspend},
 	{"toggle", "pause|pause all", "pause or resume", run_toggle},
 	{"concurrency", "up|down", "change the concurrency by a tenth", run_concurrency},
-	{"limit", "next|N|+N|-N|+P%|-P%|off", "change rate, rpm or tpm; next: choose another",
+	{"limit", "next|N|+N|-N|+P%|-P%|off",
+		"change the selected limit (rate, rpm or tpm); next: "
+		"select another",
 		run_limit},
 	{"prompt", "[TEXT]", "type a command", run_prompt},
 	{"theme", "NAME|FILE|next", "change the colours", run_theme},
-	{"mouse", "on|off|toggle", "wheel and clicks for the dashboard", run_mouse},
+	{"mouse", "on|off|toggle", "use the mouse wheel and clicks in the dashboard", run_mouse},
 	{"scroll", "+N|-N|@ROW|+page|-page|+half|-half|home|end", "move in a list", NULL},
-	{"filter", "[WORD...]", "the items for which all words hold; see Filters", run_filter},
+	{"filter", "[WORD...]", "show only items that match all words; see Filters", run_filter},
 	{"inspect", "",
-		"open the selected item; list the items of an error or model; what an event is "
-		"about",
+		"open the selected item; list the items of an error or model; open the subject of "
+		"an event",
 		actions_inspect},
-	{"level", "all|warnings|errors|next", "events of the log by level", run_level},
+	{"level", "all|warnings|errors|next", "show the events of a level and above", run_level},
 	{"fold", "on|off|toggle", "fold failed attempts of a kind in the log", run_fold},
-	{"sort", "next|previous|[-]FIELD", "order of the items; - descending", NULL},
+	{"sort", "next|previous|[-]FIELD", "sort the items; -: descending", NULL},
 	{"columns", "NAME,...|+NAME|-NAME|default|keep",
-		"choose the columns of the items; keep: write them and the order into the "
-		"configuration "
-		"file",
+		"choose the columns; keep: write columns and order to the configuration file",
 		run_columns},
 	{"invert", "", "reverse the order", NULL},
-	{"tag", "[ID|#LINE]", "tag or untag the selected item, or tag another", run_tag},
+	{"tag", "[ID|#LINE]", "tag or untag the selected item; tag the given item", run_tag},
 	{"untag", "[ID|#LINE]", "remove all tags, or one", run_untag},
 	{"follow", "", "keep the newest item selected", NULL},
-	{"freeze", "", "stop updating the rows", NULL},
+	{"freeze", "", "stop or resume updating the rows", NULL},
 	{"tab", "next|text|request|response|attempts", "choose the inspector's tab", NULL},
 	{"find", "TEXT", "search the inspector or the help for text", NULL},
-	{"find-next", "", "the next match", NULL},
-	{"find-previous", "", "the previous match", NULL},
+	{"find-next", "", "go to the next match", NULL},
+	{"find-previous", "", "go to the previous match", NULL},
 	{"wrap", "", "toggle line wrapping", NULL},
 	{"shift", "left|right", "scroll sideways when lines are not wrapped", NULL},
 	{"item", "next|previous|failed",
-		"in the inspector: another item of the list, the next one that failed", steps_item},
+		"inspector: go to the next, previous or next failed item of the list", steps_item},
 	{"yank", "answer|curl", "copy the answer, or the request for curl without its key",
 		run_yank},
-	{"open", "pager|editor", "show the inspector's text in $PAGER, or a copy of it in $EDITOR; a request that "
-		"you change may be sent again",
+	{"open", "pager|editor",
+		"show the inspector's text in $PAGER, or edit a copy in $EDITOR; "
+		"you may send an edited request again",
 		run_open},
 	{"save", "[FILE]", "write the inspector's text to a new file", run_save},
 	{"write", "FILE", "export the listed items with their answers to a new file", run_write},
 	{"selected", "retry|cancel|hold|release|raise|lower [N]",
-		"the selected item, or the tagged ones", actions_selected},
-	{"matching", "retry|cancel|hold|release|raise|lower [N]", "all listed items",
+		"act on the selected item, or on the tagged ones", actions_selected},
+	{"matching", "retry|cancel|hold|release|raise|lower [N]", "act on all listed items",
 		actions_matching},
 	{"yes", "", "confirm the open question", actions_yes},
-	{"budget", "raise|without|stop", "answer the question of a used-up budget", run_budget},
+	{"budget", "raise|without|stop", "answer the question about a used-up budget", run_budget},
 };
 
 const struct ui_command *ui_commands(size_t *n)

@@ -39,13 +39,14 @@ static bool bind(const struct reading *r, const char *name, const char *command,
 
 	if (key < 0)
 		return error_set(err,
-			"no key \"%.40s\"; keys are characters, ^X, Space, Enter, Tab, "
-			"Esc, Up, PgUp, F1, Colon and the like",
+			"unknown key \"%.40s\"; keys are characters, ^X, Space, Enter, Tab, Esc, "
+			"Up, PgUp, F1, Colon and the like",
 			name);
 	if (strcmp(command, "nothing") != 0 && !ui_command_find(command, &args) &&
 		!engine_knows(r->port, command))
 		return error_set(err,
-			"no command \"%.60s\"; the help (?) lists them; \"nothing\" unbinds a key",
+			"unknown command \"%.60s\"; the help (?) lists all; \"nothing\" unbinds a "
+			"key",
 			command);
 	return binding_set(key, command, err);
 }
@@ -70,8 +71,8 @@ static bool set_ui(struct config *c, const char *name, const char *value, struct
 	if (!strcmp(name, "sort")) {
 		if (!items_view_sort(&items, value))
 			return error_set(err,
-				"sort: no order \"%.40s\": a field of the items, - before it: "
-				"descending",
+				"sort: unknown field \"%.40s\"; give a field of the items, with - "
+				"before it to sort descending",
 				value);
 		snprintf(c->sort, sizeof(c->sort), "%s", value);
 		return true;

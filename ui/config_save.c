@@ -109,7 +109,7 @@ static bool read_text(const char *path, struct buf *out, mode_t *mode, struct er
 	if (ok)
 		*mode = st.st_mode & 0777;
 	close(fd);
-	return ok || error_set(err, "cannot read %s, or it is no regular file", path);
+	return ok || error_set(err, "cannot read %s, or it is not a regular file", path);
 }
 
 /* Replaces the file as a whole. */
@@ -143,9 +143,9 @@ bool config_save(const char *path, const char *columns, const char *sort, struct
 	bool ok;
 
 	if (path && inifile_is_pipe(path))
-		return error_set(err, "the configuration came through a pipe: nothing can be kept");
+		return error_set(err, "cannot save: the configuration came through a pipe");
 	if (!path && !config_path("config", own, sizeof(own)))
-		return error_set(err, "there is no home: neither XDG_CONFIG_HOME nor HOME is set");
+		return error_set(err, "cannot save: set XDG_CONFIG_HOME or HOME");
 	if (!path && !make_folders(own, err))
 		return false;
 	/* a link to the file stays one */

@@ -293,7 +293,7 @@ static void unbound_key(struct view *v, int key)
 
 	binding_key_for("help", CONTEXT_MAIN, help);
 	if (key < KEY_WHEEL_UP || key > KEY_CLICK)
-		view_message(v, true, "%s is no key here%s%s%s", binding_key_name(key, name),
+		view_message(v, true, "%s has no function here%s%s%s", binding_key_name(key, name),
 			help[0] ? "; " : "", help, help[0] ? " lists the keys" : "");
 }
 
@@ -310,7 +310,9 @@ void view_key(struct view *v, int key)
 		return;
 	}
 	if (key >= PASTED_KEYS) {
-		view_message(v, true, "pasted text is no keys: : and / open a line to paste into");
+		view_message(v, true,
+			"pasted text is not used as keys: open a line with : or / "
+			"first");
 		return;
 	}
 	command = command_of(v, key);

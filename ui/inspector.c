@@ -192,7 +192,7 @@ bool inspector_save(const struct inspector *in, const struct port *port, const c
 
 	if (!port_detail(port, in->line, &d))
 		return port_late(port) ? error_set(err, "the item is not here yet: try again")
-				       : error_set(err, "no item of line %" PRIu64, in->line);
+				       : error_set(err, "no item on line %" PRIu64, in->line);
 	buf_init(&answer, SIZE_MAX / 2);
 	body = d.request_body;
 	len = d.request_body_len;

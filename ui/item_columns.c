@@ -136,7 +136,8 @@ bool item_columns_choose(struct item_columns *c, const char *text, char *why, si
 		} else {
 			text_sanitise(shown, sizeof(shown), text, len < 20 ? len : 20);
 			name_all(names, sizeof(names));
-			snprintf(why, size, "\"%s\" is no column: default %s", shown, names);
+			snprintf(why, size, "unknown column \"%s\"; the columns are default %s",
+				shown, names);
 			return false;
 		}
 	}

@@ -40,7 +40,7 @@ static void look_back(struct view *v)
 	} else {
 		v->past.ask(v->past.ctx, v->snap.results);
 		v->asked_back = true;
-		view_message(v, false, "looking back: the files of the run are read");
+		view_message(v, false, "looking back: reading the files of the run");
 	}
 }
 
@@ -63,9 +63,9 @@ void look_run(struct view *v, const char *args)
 			look_live(v);
 		else
 			view_message(v, true,
-				v->snap.replay.on ? "the run is not this dashboard's: sluice ps "
-						    "lists those that go on"
-						  : "this is the run as it is now");
+				v->snap.replay.on ? "this dashboard does not show a live run: "
+						    "sluice ps lists live runs"
+						  : "this is the live run");
 	} else if (!strcmp(args, "away")) {
 		v->bar_focus = false;
 	} else {

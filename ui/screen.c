@@ -107,8 +107,8 @@ const char *screen_type(struct error *err)
 	type = type_kind(term) == TYPE_USABLE ? term : stand_in(term);
 	if (!type)
 		error_set(err,
-			"TERM=%.60s is not known, nor is xterm: install ncurses-base, or set "
-			"TERMINFO to a folder of terminal types",
+			"TERM=%.60s and xterm are unknown: install ncurses-base, or set TERMINFO "
+			"to a folder of terminal types",
 			term);
 	return type;
 }
@@ -251,7 +251,7 @@ struct screen *screen_new(int tty, bool color, struct error *err)
 	s->out = out >= 0 ? fdopen(out, "w") : NULL;
 	s->in = in >= 0 ? fdopen(in, "r") : NULL;
 	if (!s->out || !s->in)
-		error_set(err, "no memory for the screen: %s", strerror(errno));
+		error_set(err, "out of memory for the screen: %s", strerror(errno));
 	else if (type)
 		s->curses = open_quietly(type, s->out, s->in);
 	if (!s->curses) {

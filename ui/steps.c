@@ -40,7 +40,7 @@ static void step(struct view *v, int by)
 	if (!port_locate(&v->port, &q, v->inspector.line, &at)) {
 		if (!is_late(v))
 			view_message(v, true,
-				"the item is not in the list any more; q leads back to it");
+				"the item is no longer in the list; q returns to the list");
 	} else if (by < 0 && !at)
 		view_message(v, false, "the first item of the list");
 	else if (port_rows(&v->port, &q, by < 0 ? at - 1 : at + 1, &row, 1, &info))
@@ -88,10 +88,10 @@ static void step_to_failed(struct view *v)
 		at = 0;
 	if (!port_rows(&v->port, &q, at, &row, 1, &info))
 		view_message(v, false,
-			info.complete ? "no item of the list has failed"
-				      : "still looking for items that failed");
+			info.complete ? "the list has no failed item"
+				      : "still searching for failed items");
 	else if (row.line == v->inspector.line)
-		view_message(v, false, "no other item of the list has failed");
+		view_message(v, false, "the list has no other failed item");
 	else
 		open_item(v, row.line);
 }
@@ -99,7 +99,7 @@ static void step_to_failed(struct view *v)
 void steps_item(struct view *v, const char *args)
 {
 	if (v->screen != SCREEN_INSPECTOR)
-		view_message(v, true, "not here: open an item first, with Enter");
+		view_message(v, true, "not here: open an item first (Enter)");
 	else if (!strcmp(args, "next"))
 		step(v, 1);
 	else if (!strcmp(args, "previous"))

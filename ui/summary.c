@@ -44,7 +44,7 @@ static void print_attempts(const struct snapshot *s, struct lines *out)
 	if (s->resent)
 		lines_add(out,
 			"  resent     %" PRIu64
-			" of them sent again after connections ended without an answer",
+			" of them because connections ended without an answer",
 			s->resent);
 	if (s->packed_requests)
 		lines_add(out, "  packed     %" PRIu64 " items in %" PRIu64 " requests",
@@ -153,7 +153,7 @@ static void print_items(const struct snapshot *s, struct lines *out)
 		"  not finished %" PRIu64,
 		phrase_total(s, total), c->ok, c->failed, c->cancelled, left);
 	if (input_part_is(&s->part))
-		lines_add(out, "  part       %s; without --%s the same command goes on with all",
+		lines_add(out, "  part       %s; the same command without --%s continues with all",
 			figures_part(&s->part, part), s->part.first ? "first" : "sample");
 	if (done)
 		lines_add(out, "  success    %.1f%% of the items that ended",

@@ -67,7 +67,7 @@ static bool on_pair(
 	struct reading *r = ctx;
 
 	if (strcmp(section, "roles") != 0)
-		return error_set(err, "themes have one section, [roles]");
+		return error_set(err, "a theme has only the section [roles]");
 	for (enum role role = ROLE_TEXT; role < ROLE_COUNT; role++)
 		if (!strcmp(theme_role_name(role), name))
 			return theme_parse_style(value, &r->theme->style[role], err);

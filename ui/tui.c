@@ -20,7 +20,7 @@
 #include "view.h"
 
 #define POLL_EVERY_S 0.25
-#define FRAME_GAP_S  0.1 /* at most ten frames a second */
+#define FRAME_GAP_S  0.1  /* at most ten frames a second */
 #define NEWS_GAP_S   0.03 /* what a key waits for comes in parts */
 
 struct tui {
@@ -186,7 +186,7 @@ static void save_wishes(struct tui *t)
 	item_columns_text(&t->view->items.columns, columns);
 	if (config_save(*t->config ? t->config : NULL,
 		    t->view->items.columns.n ? columns : "default", sort, &err))
-		view_message(t->view, false, "columns and order are kept in %.150s",
+		view_message(t->view, false, "saved columns and order in %.150s",
 			*t->config ? t->config : "~/.config/sluice/config");
 	else
 		view_message(t->view, true, "not kept: %.180s", err.text);
@@ -205,7 +205,7 @@ static void copy_text(struct tui *t)
 		buf_free(&out);
 	} else {
 		view_message(
-			t->view, true, "this terminal has no clipboard for it: S saves to a file");
+			t->view, true, "this terminal has no clipboard: save to a file with S");
 	}
 	buf_trim(text, 0);
 	buf_clear(text);
@@ -220,7 +220,7 @@ static void on_outside_done(void *ctx, const char *kept, int status)
 	else if (kept)
 		view_message(t->view, false, "your copy is %.170s", kept);
 	else if (status)
-		view_message(t->view, true, "it ended with an error; are PAGER and EDITOR right?");
+		view_message(t->view, true, "it ended with an error: check PAGER and EDITOR");
 	refresh_soon(t);
 }
 
@@ -251,7 +251,7 @@ static bool edit_request(struct tui *t, const char *name, struct error *err)
 		ok = outside_start(&t->outside, program_of("VISUAL", "EDITOR", "vi"), name,
 			text.data, text.len, err);
 	} else {
-		error_set(err, "there is no body to edit");
+		error_set(err, "the request has no body to edit");
 	}
 	port_detail_free(&d);
 	buf_free(&text);
@@ -261,8 +261,8 @@ static bool edit_request(struct tui *t, const char *name, struct error *err)
 static void open_outside(struct tui *t)
 {
 	const struct inspector *in = &t->view->inspector;
-	bool pager = t->view->want_open == OPEN_PAGER,
-	     request = t->view->want_open == OPEN_REQUEST, ok;
+	bool pager = t->view->want_open == OPEN_PAGER, request = t->view->want_open == OPEN_REQUEST,
+	     ok;
 	char name[128];
 	struct error err;
 

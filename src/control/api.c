@@ -95,7 +95,7 @@ static void refuse_unknown(const struct api_request *r, struct api_answer *a)
 			buf_addf(&paths, "%s%s%s", i ? ", " : "", path,
 				path[strlen(path) - 1] == '/' ? "LINE" : "");
 	}
-	api_refuse(a, 404, "there is no %.200s; the paths are %s", r->path, buf_str(&paths));
+	api_refuse(a, 404, "unknown path %.200s; the paths are %s", r->path, buf_str(&paths));
 	buf_free(&paths);
 }
 
@@ -116,7 +116,7 @@ static void refuse_path(const struct api_request *r, struct api_answer *a)
 		return;
 	}
 	a->allow = methods > 1 ? "GET, POST" : allow;
-	api_refuse(a, 405, "%s does not take %s but %s", r->path, r->method, a->allow);
+	api_refuse(a, 405, "%s does not accept %s, only %s", r->path, r->method, a->allow);
 }
 
 static bool parameters_fit(

@@ -108,22 +108,24 @@ static bool read_command(const struct api_request *r, struct api_answer *a, char
 	struct json_span whole = json_whole(r->body, r->body_len);
 
 	if (!json_span_is(whole, JSON_VALUE_OBJECT) || !json_each(whole, on_member, &m))
-		return api_refuse(
-			a, 400, "the body is no JSON object such as {\"command\":\"set rpm 300\"}");
+		return api_refuse(a, 400,
+			"the body is not a JSON object such as {\"command\":\"set rpm "
+			"300\"}");
 	if (m.unknown[0])
 		return api_refuse(a, 400,
-			"no member \"%s\"; the members are command, dry_run and folder", m.unknown);
+			"unknown member \"%s\"; the members are command, dry_run and folder",
+			m.unknown);
 	if (!json_span_is(m.command, JSON_VALUE_STRING))
-		return api_refuse(a, 400, "\"command\" is missing, or no string");
+		return api_refuse(a, 400, "\"command\" is missing or not a string");
 	if (m.dry_run.at && !json_span_is(m.dry_run, JSON_VALUE_TRUE) &&
 		!json_span_is(m.dry_run, JSON_VALUE_FALSE))
-		return api_refuse(a, 400, "\"dry_run\" is neither true nor false");
+		return api_refuse(a, 400, "\"dry_run\" must be true or false");
 	a->dry_run = json_span_is(m.dry_run, JSON_VALUE_TRUE);
 	folder[0] = '\0';
 	if (m.folder.at && (!read_text(m.folder, folder, PATH_MAX) || folder[0] != '/'))
-		return api_refuse(a, 400, "\"folder\" is no absolute path");
+		return api_refuse(a, 400, "\"folder\" must be an absolute path");
 	return read_text(m.command, a->command, sizeof(a->command)) ||
-	       api_refuse(a, 400, "the command is longer than %zu bytes, or no text",
+	       api_refuse(a, 400, "the command is longer than %zu bytes, or not text",
 		       sizeof(a->command) - 1);
 }
 

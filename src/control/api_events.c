@@ -35,7 +35,7 @@ static bool read_cursor(const struct api *api, const char *text, struct api_answ
 		seq = strtoull(end + 1, &end, 16);
 	if (!good || *end || strspn(text, "0123456789abcdef-") != strlen(text))
 		return api_refuse(a, 400,
-			"since: \"%s\" is no cursor; take \"next\" of the answer before", text);
+			"since: \"%s\" is not a cursor; use \"next\" of the previous answer", text);
 	a->reset = session != api->session || seq > last_event(api);
 	a->cursor = a->reset ? 0 : seq;
 	return true;

@@ -106,7 +106,7 @@ static bool read_sort(const struct api_request *r, struct item_query *q, struct 
 		if (item_field((enum item_field)f)->sorts)
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
 				*names ? ", " : "", item_field((enum item_field)f)->name);
-	return api_refuse(a, 400, "sort: \"%s\" is none of %s", value, names);
+	return api_refuse(a, 400, "sort: \"%s\" is not one of %s", value, names);
 }
 
 static bool read_filter(const struct api_request *r, struct item_query *q, struct api_answer *a)
@@ -134,8 +134,7 @@ bool api_read_list(const struct api_request *r, struct api_list *out, struct api
 		!api_number(r, "limit", 1, ROWS_AT_ONCE, &out->limit, a))
 		return false;
 	if (out->active && (q->filter[0] || api_value(r, "sort") || q->descending))
-		return api_refuse(a, 400,
-			"active=1 is a list of its own: it takes no filter and no sort");
+		return api_refuse(a, 400, "active=1 accepts no filter and no sort");
 	return true;
 }
 
@@ -154,7 +153,7 @@ void api_get_items(const struct api *api, const struct api_request *r, struct ap
 		row, (size_t)list.limit, &info);
 	if (info.error[0] || info.busy) {
 		api_refuse(a, info.busy ? 429 : 400, "%s",
-			info.busy ? "other clients read other lists; ask again in a few seconds"
+			info.busy ? "other clients are reading lists; try again in a few seconds"
 				  : info.error);
 		return;
 	}
@@ -253,7 +252,7 @@ bool api_read_line(const struct api_request *r, int64_t *line, struct api_answer
 
 	return parse_count(name, 1, INT64_MAX, line) ||
 	       api_refuse(a, 400,
-		       "\"%s\" is no input line; find the line of an id with "
+		       "\"%s\" is not a line number; find the line of an id with "
 		       "/v1/items?filter=id:%s",
 		       name, name);
 }
@@ -271,7 +270,7 @@ void api_get_item(const struct api *api, const struct api_request *r, struct api
 	there = content ? port_detail(&api->port, (uint64_t)line, &d)
 			: port_summary(&api->port, (uint64_t)line, &d);
 	if (!there) {
-		api_refuse(a, 404, "there is no item of line %" PRId64, line);
+		api_refuse(a, 404, "no item on line %" PRId64, line);
 		return;
 	}
 	port_snapshot(&api->port, &s);

@@ -88,7 +88,7 @@ void api_add_parameter(
 	else if (len >= sizeof(p->value))
 		r->bad = "the value of a parameter is too long";
 	else if (memchr(value, '\0', len))
-		r->bad = "the value of a parameter is no text";
+		r->bad = "the value of a parameter is not text";
 	if (r->bad)
 		return;
 	memcpy(p->name, name, name_len);
@@ -113,7 +113,7 @@ bool api_number(const struct api_request *r, const char *name, int64_t min, int6
 
 	if (!value || parse_count(value, min, max, out))
 		return true;
-	return api_refuse(a, 400, "%s: \"%s\" is no number from %lld to %lld", name, value,
+	return api_refuse(a, 400, "%s: \"%s\" is not a number from %lld to %lld", name, value,
 		(long long)min, (long long)max);
 }
 
@@ -124,7 +124,7 @@ bool api_flag(const struct api_request *r, const char *name, bool *out, struct a
 	if (!value)
 		return true;
 	if ((value[0] != '0' && value[0] != '1') || value[1])
-		return api_refuse(a, 400, "%s: \"%s\" is neither 0 nor 1", name, value);
+		return api_refuse(a, 400, "%s: \"%s\" must be 0 or 1", name, value);
 	*out = value[0] == '1';
 	return true;
 }

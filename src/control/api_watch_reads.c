@@ -99,7 +99,7 @@ void api_get_watch_item(const struct api *api, const struct api_request *r, stru
 	if (there)
 		port_detail_free(&d);
 	if (!json_writer_fits(&w))
-		api_refuse(a, 413, "request and answer are too long to be shown from here");
+		api_refuse(a, 413, "request and answer are too long to show here");
 }
 
 void api_get_watch_errors(const struct api *api, const struct api_request *r, struct api_answer *a)

@@ -117,8 +117,8 @@ static bool choose_socket(struct registry *r, const char *given, struct error *e
 	r->own.socket = joined(r->folder, name);
 	if (strlen(r->own.socket) > MOST)
 		return error_set(err,
-			"%s: its path is too long for sockets, which take %d bytes; set "
-			"XDG_STATE_HOME to a shorter one, or name a socket with --control PATH",
+			"%s: the path is too long for a socket, the limit is %d bytes; set "
+			"XDG_STATE_HOME to a shorter path, or give --control PATH",
 			r->folder, MOST);
 	r->own_socket = true;
 	return true;

@@ -114,7 +114,7 @@ bool registry_entry_read(const char *text, size_t len, struct registry_entry *e,
 	for (int i = 0; i < WANTS; i++)
 		want[i].name = names[i];
 	if (json_pick(text, len, want, WANTS, NULL) != JSON_VALUE_OBJECT)
-		return error_set(err, "is no JSON object");
+		return error_set(err, "is not a JSON object");
 	if (read_members(want, e))
 		return true;
 	registry_entry_free(e);

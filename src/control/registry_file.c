@@ -59,7 +59,7 @@ static bool read_all(int fd, struct buf *text, struct error *err)
 	if (fstat(fd, &st))
 		return error_set(err, "%s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return error_set(err, "is no regular file");
+		return error_set(err, "is not a regular file");
 	if (st.st_uid != geteuid())
 		return error_set(err, "belongs to user %lu", (unsigned long)st.st_uid);
 	if (st.st_size > REGISTRY_ENTRY_MAX)

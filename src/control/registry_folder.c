@@ -19,8 +19,8 @@
 bool registry_folder_path(char out[REGISTRY_PATH_SIZE], struct error *err)
 {
 	return state_path("run", out, REGISTRY_PATH_SIZE) ||
-	       error_set(err, "neither HOME nor XDG_STATE_HOME says where the runs of this user "
-			      "are: set one to an absolute path");
+	       error_set(err, "cannot find the folder of runs: set HOME or XDG_STATE_HOME to an "
+			      "absolute path");
 }
 
 /* Checks the folder at fd; `closed`: nobody else may even look into it. */
@@ -36,7 +36,8 @@ static bool check(int fd, const char *path, bool closed, struct error *err)
 			(unsigned long)st.st_uid, (unsigned long)geteuid());
 	if ((st.st_mode & forbidden) && fchmod(fd, st.st_mode & 07777 & ~forbidden))
 		return error_set(err,
-			"%s is open to others (mode %04o) and cannot be closed: %s; " ELSEWHERE,
+			"%s is accessible to other users (mode %04o) and chmod fails: "
+			"%s; " ELSEWHERE,
 			path, (unsigned)(st.st_mode & 07777), strerror(errno));
 	return true;
 }
@@ -48,7 +49,7 @@ static int open_checked(const char *path, bool closed, struct error *err)
 
 	if (fd < 0 && errno != ENOENT)
 		error_set(err, "%s: %s; " ELSEWHERE, path,
-			errno == ENOTDIR ? "is no folder" : strerror(errno));
+			errno == ENOTDIR ? "is not a folder" : strerror(errno));
 	if (fd < 0)
 		return -1;
 	if (check(fd, path, closed, err))
@@ -85,7 +86,7 @@ static bool make(const char *path, struct error *err)
 		part[at] = '\0';
 		if (mkdir(part, 0700) && errno != EEXIST && access(part, F_OK))
 			return error_set(
-				err, "%s cannot be made: %s; " ELSEWHERE, part, strerror(errno));
+				err, "cannot create %s: %s; " ELSEWHERE, part, strerror(errno));
 		part[at] = path[at];
 	}
 	return true;
@@ -99,7 +100,7 @@ int registry_folder_make(const char *path, struct error *err)
 		return -1;
 	fd = registry_folder_open(path, err);
 	if (fd < 0 && !err->text[0])
-		error_set(err, "%s is a link to nothing, or was removed just now", path);
+		error_set(err, "%s is a broken link, or was just removed", path);
 	return fd;
 }
 
@@ -121,7 +122,7 @@ int registry_folder_lock(int folder, int wait_ms, struct error *err)
 	if (!failed)
 		return fd;
 	error_set(err, "the lock of the folder of runs: %s",
-		errno == EWOULDBLOCK ? "another process keeps it" : strerror(errno));
+		errno == EWOULDBLOCK ? "another process holds it" : strerror(errno));
 	close(fd);
 	return -1;
 }

@@ -52,8 +52,8 @@ bool run_name_check(const char *name, struct error *err)
 		return error_set(
 			err, "\"%s\" cannot be the name of a run; a name has " TAKES, name);
 	if (strspn(name, "0123456789") == len)
-		return error_set(err,
-			"\"%s\" cannot be the name of a run: a number is taken for a pid", name);
+		return error_set(
+			err, "\"%s\" cannot be the name of a run: a number would mean a pid", name);
 	if (run_name_is_command(name))
 		return error_set(err,
 			"\"%s\" cannot be the name of a run: `sluice ctl` has a command of this "

@@ -216,7 +216,7 @@ static void on_request(void *ctx, struct http_exchange *x)
 		api_error(a.status, "the run has ended", &a.body);
 	} else if (s->metrics_only && !is_open_to_all(r->path)) {
 		a.status = 404;
-		api_error(a.status, "here are only /metrics and /healthz", &a.body);
+		api_error(a.status, "only /metrics and /healthz are here", &a.body);
 	} else {
 		api_respond(&s->api, r, &a);
 	}

@@ -94,9 +94,8 @@ static void state_note(const struct engine *e, enum standstill standstill, char 
 			"resume`",
 			queue);
 	else if (e->life.question)
-		snprintf(out, size, "%.*s; raise it with `set budget`, or stop with `drain`%.*s",
-			what, e->life.note, (int)strcspn(e->life.note + what, ";"),
-			e->life.note + what);
+		snprintf(out, size, "%.*s; `set budget` raises it, `drain` stops%.*s", what,
+			e->life.note, (int)strcspn(e->life.note + what, ";"), e->life.note + what);
 	else if (e->key_wait.note[0] && e->life.mode == MODE_RUNNING)
 		snprintf(out, size, "%s", e->key_wait.note);
 	else

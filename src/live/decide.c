@@ -119,7 +119,7 @@ void live_tell(const struct verdict *v, struct live_problem *out)
 		return;
 	}
 	snprintf(out->message, sizeof(out->message), "%s%s",
-		key                                  ? "The endpoint refuses the service's key: "
+		key                                  ? "The endpoint rejects the service's key: "
 		: v->outcome == OUTCOME_CLIENT_ERROR ? ""
 						     : "The endpoint did not answer: ",
 		v->message[0] ? v->message : outcome_label(v->outcome));

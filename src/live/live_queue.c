@@ -137,7 +137,7 @@ static bool refuse_hopeless(struct live_side *side, struct live_queue *q, int64_
 		return false;
 	while ((c = TAILQ_FIRST(&q->calls)))
 		refuse(c, UNAVAILABLE, "upstream_unavailable", until_us - now_us,
-			"The endpoint takes no requests for now", words);
+			"The endpoint accepts no requests at present", words);
 	return true;
 }
 

@@ -19,8 +19,8 @@ static void on_doubt(void *route, const struct answer_name *names, size_t n, boo
 
 	(void)names, (void)cut;
 	say_warning(
-		"endpoint %s: an extra answer came over a connection; %zu live answers before it "
-		"may belong to other calls",
+		"endpoint %s: a connection carried an extra answer; %zu earlier live answers may "
+		"belong to other calls",
 		to->spec.name, n);
 }
 

@@ -106,11 +106,12 @@ static bool check_members(json_t *v, struct error *err)
 		const char *name, *type;
 		bool (*is)(const json_t *v);
 	} members[] = {{"path", "a text", is_text}, {"has", "a text", is_text},
-		{"status", "a whole number", is_whole}, {"text", "a text or null", is_text_or_null},
-		{"body", "", NULL}, {"finish", "a text", is_text},
+		{"status", "a whole number", is_whole},
+		{"text", "a string or null", is_text_or_null}, {"body", "", NULL},
+		{"finish", "a text", is_text},
 		{"latency", "a duration such as \"2s\"", is_duration},
 		{"times", "a whole number above 0", is_count}, {"drop", "true or false", is_flag},
-		{"headers", "an object of texts", are_headers}};
+		{"headers", "an object of strings", are_headers}};
 	enum { N = sizeof(members) / sizeof(members[0]) };
 	const char *name;
 	json_t *member;
@@ -191,8 +192,8 @@ static bool take_line(struct answers *a, const char *line, struct error *err)
 	take_members(t, v);
 	json_decref(v);
 	return is_one_answer(t) ||
-	       error_set(err, "it wants a body or a text, unless it is an error or drops the "
-			      "connection, and a status from 200 to 599 if any");
+	       error_set(err, "it needs body or text (unless status is an error or drop is true), "
+			      "and status must be from 200 to 599");
 }
 
 bool answers_load(const char *file, struct answers *out, struct error *err)

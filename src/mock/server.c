@@ -104,7 +104,7 @@ static bool start_daemon(struct mock *m, int fd, struct error *err)
 		(size_t)POOL_SIZE, MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, m,
 		MHD_OPTION_NOTIFY_CONNECTION, count_connection, m, MHD_OPTION_END);
 	if (!m->daemon)
-		return error_set(err, "mock: the HTTP server does not start: %s", strerror(errno));
+		return error_set(err, "mock: cannot start the HTTP server: %s", strerror(errno));
 	return true;
 }
 

@@ -146,7 +146,7 @@ static const char *set_headers(
 	if (ok)
 		return NULL;
 	buf_free(&e->header_lines);
-	return "a header of the request is not of the form \"Name: value\"";
+	return "a request header does not have the form \"Name: value\"";
 }
 
 const char *easy_request_set(struct easy_request *e, CURL *easy, const struct transport_request *r,

@@ -276,7 +276,7 @@ static void refuse_answer(struct transfer *x)
 
 	x->end.result = NET_ERROR;
 	snprintf(x->end.message, sizeof(x->end.message),
-		"the answer repeats the id of another request than this one");
+		"the answer carries the id of another request");
 	if (!c)
 		return;
 	connections_doubt(x->common->connections, c, x->path.names.len);

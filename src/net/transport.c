@@ -289,14 +289,14 @@ static bool set_up(struct transport *t, const struct transport_config *config, s
 	if (code != CURLE_OK)
 		return error_set(err, "libcurl cannot be set up: %s", curl_easy_strerror(code));
 	if (!speaks_openssl())
-		return error_set(err, "this libcurl has no TLS by OpenSSL, which is asked what "
-				      "waits on a connection: "
-				      "use the one built with it (Debian: libcurl4)");
+		return error_set(err, "this libcurl does not use OpenSSL, which sluice needs to "
+				      "inspect connections: install the OpenSSL build (Debian: "
+				      "libcurl4)");
 	t->common.config = *config;
 	t->common.config.headers = NULL;
 	t->common.request.http1_only = config->http1_only;
 	if (!headers_common(config->headers, &t->common.request.headers))
-		return error_set(err, "a header for all requests is not of the form \"Name: "
+		return error_set(err, "a header for all requests does not have the form \"Name: "
 				      "value\"");
 	return share_new(t, err);
 }

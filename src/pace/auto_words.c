@@ -65,7 +65,7 @@ void auto_hold_source(const struct lane *l, int64_t now_us, char *out, size_t si
 	else if (in_window(h, now_us))
 		snprintf(out, size, "%.0f per %.3g s used up", h->quota, h->quota_s);
 	else if (auto_is_shared(a, now_us))
-		snprintf(out, size, "refused: somebody else uses the limit");
+		snprintf(out, size, "refused: another client uses the limit");
 	else
 		snprintf(out, size, "everything is refused");
 }
@@ -84,7 +84,7 @@ static enum bound believe_held(const struct auto_pace *a, int64_t now_us, char *
 			h->quota_s, s);
 	else if (auto_is_shared(a, now_us))
 		snprintf(out, size,
-			"refused: somebody else uses the limit (0 of %.3g/s for us), next probe "
+			"refused: another client uses the limit (0 of %.3g/s for us), next probe "
 			"in %.0f s",
 			a->rate.good, s);
 	else
@@ -129,7 +129,7 @@ static enum bound believe_window(const struct lane *l, char *out, size_t size, b
 	if (l->limits->concurrency > 0)
 		snprintf(out, size, "%d in flight, set by hand", l->limits->concurrency);
 	else if (w->mode == WINDOW_LIMIT)
-		snprintf(out, size, "the server takes %.0f at once", l->adapt.number.limit);
+		snprintf(out, size, "the server accepts %.0f at once", l->adapt.number.limit);
 	else if (w->mode == WINDOW_PLATEAU)
 		snprintf(out, size, "no faster with more than %d in flight", auto_window_now(l));
 	else

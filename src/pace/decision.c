@@ -79,7 +79,7 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 		if (b > 0)
 			TAKEN("the limit is %.3g/s", b);
 		else
-			TAKEN("not clear yet: lower, to tell a limit from noise");
+			TAKEN("unclear: lower it to distinguish a limit from noise");
 		break;
 	case RATE_PROVEN:
 		SEEN("%.3g %% refused before, less since", percent);
@@ -91,7 +91,7 @@ static void describe_rate(const struct lane_record *r, struct lane_change *out)
 		break;
 	default:
 		SEEN("%.3g %% refused as before", percent);
-		TAKEN("still noise? lower, to tell");
+		TAKEN("still unclear: lower it again");
 	}
 }
 
@@ -120,9 +120,9 @@ static void describe_resumed(const struct lane_record *r, struct lane_change *ou
 	default:
 		SEEN("open again, %.0f accepted in %.3g s", a, b);
 		if (a < 10)
-			TAKEN("somebody else used the limit, or the server was down");
+			TAKEN("another client used the limit, or the server was down");
 		else /* the first cycle of a window appears the same */
-			TAKEN("a window, or somebody else used the limit");
+			TAKEN("a window, or another client used the limit");
 	}
 }
 
@@ -163,11 +163,11 @@ static void describe_number(const struct lane_record *r, struct lane_change *out
 	switch (r->decision) {
 	case NUMBER_FOUND:
 		SEEN("refused %.0f times, each with %.0f or more in flight", b, a);
-		TAKEN("the server takes %.0f at once", a);
+		TAKEN("the server accepts %.0f at once", a);
 		break;
 	case NUMBER_LOWER:
 		SEEN("%.0f refused below it", a);
-		TAKEN("the server takes fewer now");
+		TAKEN("the server accepts fewer now");
 		break;
 	case NUMBER_HIGHER:
 		SEEN("more were accepted");
@@ -181,14 +181,14 @@ static void describe_number(const struct lane_record *r, struct lane_change *out
 		TAKEN("the server is saturated");
 		break;
 	case WINDOW_TRIES:
-		SEEN("two minutes at this number");
+		SEEN("two minutes at this level");
 		TAKEN("maybe there is room now");
 		break;
 	case WINDOW_WORTH_IT:
 		SEEN("more in flight bought throughput");
 		break;
 	case WINDOW_IN_VAIN:
-		SEEN("the try bought no throughput");
+		SEEN("the trial bought no throughput");
 		break;
 	case WINDOW_ACQUITTED:
 		SEEN("%.0f %% of answers time out with fewer in flight, too", 100 * a);

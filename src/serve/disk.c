@@ -157,7 +157,7 @@ static bool sweep(const char *folder, const char *name, struct buf *meta,
 	}
 	if (errno == ENOENT)
 		return disk_remove(path, err);
-	say_warning("%s/%s: %s: it is left alone", path, meta_name, strerror(errno));
+	say_warning("%s/%s: %s: left unchanged", path, meta_name, strerror(errno));
 	return true;
 }
 

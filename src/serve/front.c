@@ -114,7 +114,7 @@ static bool take_given(struct front *f, int n, struct error *err)
 		socklen_t len = sizeof(domain);
 
 		if (f->n == SOCKETS_MAX)
-			return error_set(err, "systemd gives more than %d sockets", SOCKETS_MAX);
+			return error_set(err, "systemd passes more than %d sockets", SOCKETS_MAX);
 		if (!systemd_take_socket(fd, err))
 			return false;
 		getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);

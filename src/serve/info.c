@@ -125,7 +125,7 @@ static void put_route(struct json_writer *w, const struct route *route)
 	put_body(w, route);
 	json_member_object(w, "responses");
 	put_response(w, "200", "Done");
-	put_response(w, "default", "An error, in the form of this API");
+	put_response(w, "default", "An error, in the format of this API");
 	json_close_object(w);
 	json_close_object(w);
 }

@@ -102,7 +102,7 @@ struct jobs *jobs_new(struct ev_loop *loop, int threads, struct error *err)
 	ev_async_start(loop, &j->ended);
 	if (start_threads(j, threads))
 		return j;
-	error_set(err, "no threads: the system has none left for this user");
+	error_set(err, "cannot start threads: this user has reached the system's limit");
 	jobs_free(j);
 	return NULL;
 }

@@ -291,7 +291,7 @@ static bool is_good_form(struct upload *u)
 
 	if (u->malformed || !multipart_is_whole(u->form))
 		call_refuse(c, 400, NULL, NULL,
-			"The body is no whole multipart/form-data with a boundary.");
+			"The body is not complete multipart/form-data with a boundary.");
 	else if (!u->file)
 		call_refuse(c, 400, "missing_required_parameter", "file",
 			"Missing required parameter: 'file'.");

@@ -191,10 +191,10 @@ static void on_message(void *ctx, const char *text, size_t len)
 		return;
 	if (object && !take_id(want[ID].value, id))
 		prompt_send_error(client, "", "invalid_type",
-			"'id' must be a text or a number of at most 128 bytes.", 0);
+			"'id' must be a string or a number of at most 128 bytes.", 0);
 	else if (!object || !json_span_is(want[PROMPT].value, JSON_VALUE_STRING))
 		prompt_send_error(client, id, "missing_required_parameter",
-			"A message must be a JSON object with a text 'prompt'.", 0);
+			"A message must be a JSON object with a string 'prompt'.", 0);
 	else if (is_busy(client, id))
 		prompt_send_error(client, id, "prompt_in_progress",
 			*id ? "A prompt with this id is being answered."
@@ -202,7 +202,7 @@ static void on_message(void *ctx, const char *text, size_t len)
 			0);
 	else if (client->n >= PROMPTS_MAX)
 		prompt_send_error(client, id, "rate_limit_exceeded",
-			"32 prompts are being answered on this socket, which is the limit.", 1);
+			"This socket has reached the limit of 32 prompts in progress.", 1);
 	else
 		take_prompt(client, id, want[PROMPT].value, want[MODEL].value);
 }

@@ -31,7 +31,7 @@ void room_give_back(struct room *r)
 void room_refuse(struct call *c, const char *param)
 {
 	call_refuse(c, TOO_LARGE, "storage_limit_exceeded", param,
-		"All files and batches together may have %lld bytes: delete some first, or wait "
-		"until old ones go.",
+		"All files and batches together may use %lld bytes: delete some, or wait until old "
+		"ones expire.",
 		(long long)c->service->settings->disk_max);
 }

@@ -59,7 +59,7 @@ bool runner_start(struct batch_run *run)
 	struct error err = {""};
 
 	if (!side->there) {
-		error_set(&err, "no endpoint speaks its API any more");
+		error_set(&err, "no endpoint supports its API any more");
 		runner_put_off(run, &err);
 		return false;
 	}

@@ -60,7 +60,7 @@ static bool open_slot(struct slot *s, struct error *err)
 	/* a plain HTTP API has no models, and Azure's list is not that of its deployments */
 	if (!strcmp(s->endpoint.endpoint.provider->name, "raw") ||
 		!strcmp(s->endpoint.endpoint.provider->name, "azure"))
-		return error_set(err, "its provider has none");
+		return error_set(err, "its provider has no model list");
 	for (char **text = request->headers_for; text && *text; text++)
 		if (!origin_headers_add(&s->headers_for, *text, request->allow_http, err))
 			return false;
@@ -180,8 +180,9 @@ static void end_list(struct slot *s, const char *why)
 		snprintf(text, sizeof(text), "it has %zu models%s", s->list.n, api);
 	} else {
 		model_list_free(&s->coming);
-		snprintf(text, sizeof(text), "it may have any model%s: no list of them (%.60s)",
-			api, why ? why : "it is empty");
+		snprintf(text, sizeof(text),
+			"it may have any model%s: cannot read its list (%.60s)", api,
+			why ? why : "it is empty");
 	}
 	tell(s, text);
 	scout_listed(s);
@@ -234,7 +235,7 @@ static void take_page(struct slot *s, const struct answer *a)
 		describe(a, why, sizeof(why));
 		end_list(s, why);
 	} else if (!model_list_add_page(&s->coming, a->body, a->body_len, next)) {
-		end_list(s, "the answer is none");
+		end_list(s, "the answer is not a model list");
 	} else if (*next && s->coming.n > before && s->pages < SLOT_PAGES) {
 		ask_page(s, next);
 	} else {

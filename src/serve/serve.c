@@ -103,7 +103,7 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int events)
 
 	(void)loop, (void)events;
 	if (!v->service.ending)
-		say("requests in flight finish, then it ends; again: at once");
+		say("requests in flight finish, then the service ends; repeat to end at once");
 	v->service.ending = true;
 	systemd_notify("STOPPING=1");
 	live_drain(v->service.live);
@@ -174,7 +174,7 @@ static bool open_tokens(struct serving *v, const struct run_settings *run, struc
 		return false;
 	if (tokens_any_budget(s->tokens) && !run->budget.prices.n)
 		say_warning("budgets of clients (usd=) count only costs that answers state: give "
-			    "--price or --prices");
+			    "--price");
 	ev_timer_init(&v->look, on_look, look_s, look_s);
 	v->look.data = v;
 	ev_timer_start(s->loop, &v->look);

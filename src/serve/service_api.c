@@ -167,7 +167,7 @@ static void get_batch(const struct service *s, const struct api_request *r, stru
 	else if (*reply.text)
 		api_refuse(a, NOT_FOUND, "%s", reply.text);
 	else
-		api_refuse(a, NOT_FOUND, "there is no batch %s", id);
+		api_refuse(a, NOT_FOUND, "no batch %s", id);
 }
 
 /* ---- live calls ---- */
@@ -274,7 +274,7 @@ static void get_clients(const struct service *s, const struct api_request *r, st
 
 bool service_is_ready(const struct service *s, const char **why)
 {
-	*why = s->ending ? "it is draining" : "no upstream can be asked now";
+	*why = s->ending ? "it is draining" : "no endpoint is available now";
 	return !s->ending && process_can_ask(s->process);
 }
 
@@ -311,8 +311,7 @@ static void refuse_items(const struct service *s, const struct api_request *r, s
 {
 	(void)s;
 	api_refuse(a, NOT_FOUND,
-		"a service has no %.30s of its own, but batches: see /v1/batches, and the results "
-		"of each",
+		"a service has batches, not %.30s: see /v1/batches and the results of each",
 		strrchr(r->path, '/') + 1);
 }
 

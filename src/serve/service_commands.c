@@ -52,11 +52,11 @@ static bool pause_batch(
 {
 	(void)args;
 	if (b->paused)
-		return say_reply(reply, false, "%s is paused already", b->id);
+		return say_reply(reply, false, "%s is already paused", b->id);
 	b->paused = true;
 	follow(s, b);
 	return say_reply(reply, true,
-		"%s paused: what is in flight finishes, %" PRIu64 " lines are left", b->id,
+		"%s paused: requests in flight finish, %" PRIu64 " lines are left", b->id,
 		left_of(b));
 }
 
@@ -76,10 +76,10 @@ static bool cancel_batch(
 {
 	(void)args;
 	if (b->at_us[FACT_CANCELLING])
-		return say_reply(reply, false, "%s is being cancelled already", b->id);
+		return say_reply(reply, false, "%s is already being cancelled", b->id);
 	runner_cancel(s->runner, b, NULL, NULL);
 	return say_reply(reply, true,
-		"%s cancelled: what is in flight finishes, what was answered is kept", b->id);
+		"%s cancelled: requests in flight finish, existing answers are kept", b->id);
 }
 
 static bool raise_batch(
@@ -87,10 +87,10 @@ static bool raise_batch(
 {
 	(void)args;
 	if (b->raised)
-		return say_reply(reply, false, "%s is raised already", b->id);
+		return say_reply(reply, false, "%s is already raised", b->id);
 	b->raised = true;
 	follow(s, b);
-	return say_reply(reply, true, "%s goes before the other batches of its client", b->id);
+	return say_reply(reply, true, "%s now comes before the other batches of its client", b->id);
 }
 
 static bool lower_batch(
@@ -101,7 +101,7 @@ static bool lower_batch(
 		return say_reply(reply, false, "%s is not raised", b->id);
 	b->raised = false;
 	follow(s, b);
-	return say_reply(reply, true, "%s has its usual turns again", b->id);
+	return say_reply(reply, true, "%s has its normal turns again", b->id);
 }
 
 static bool weigh_batch(
@@ -111,11 +111,11 @@ static bool weigh_batch(
 
 	if (!parse_double(args, &weight) || weight * MILLI < 1 || weight > WEIGHT_MOST)
 		return say_reply(
-			reply, false, "weigh BATCH N: N is a number from 0.001 to %d", WEIGHT_MOST);
+			reply, false, "weigh BATCH N: give a number from 0.001 to %d", WEIGHT_MOST);
 	b->weight_milli = (int64_t)(weight * MILLI + 0.5);
 	follow(s, b);
 	return say_reply(
-		reply, true, "%s weighs %g among the batches of its client", b->id, weight);
+		reply, true, "%s has weight %g among the batches of its client", b->id, weight);
 }
 
 static const struct {
@@ -123,15 +123,14 @@ static const struct {
 	batch_command *run;
 	bool takes_all, takes_more;
 } table[] = {
-	{{"pause", "BATCH|all", "start nothing more for the batch; what is in flight finishes"},
+	{{"pause", "BATCH|all", "send nothing new of the batch; requests in flight finish"},
 		pause_batch, true, false},
-	{{"resume", "BATCH|all", "go on with a paused batch"}, resume_batch, true, false},
-	{{"cancel", "BATCH", "cancel the batch; what was answered is kept"}, cancel_batch, false,
+	{{"resume", "BATCH|all", "continue a paused batch"}, resume_batch, true, false},
+	{{"cancel", "BATCH", "cancel the batch and keep its answers"}, cancel_batch, false, false},
+	{{"raise", "BATCH", "put the batch before the others of its client"}, raise_batch, false,
 		false},
-	{{"raise", "BATCH", "the batch goes before the others of its client"}, raise_batch, false,
-		false},
-	{{"lower", "BATCH", "the batch has its usual turns again"}, lower_batch, false, false},
-	{{"weigh", "BATCH N", "the weight of the batch among those of its client; usually 1"},
+	{{"lower", "BATCH", "give the batch its normal turns again"}, lower_batch, false, false},
+	{{"weigh", "BATCH N", "set the weight of the batch among those of its client (default 1)"},
 		weigh_batch, false, true},
 };
 
@@ -174,14 +173,14 @@ struct batch_record *service_open_batch(
 		if (batch_record_ended(b) || strncmp(b->id, id, strlen(id)) != 0)
 			continue;
 		if (found) {
-			say_reply(reply, false, "%s and %s begin with \"%s\": say more of the id",
+			say_reply(reply, false, "%s and %s begin with \"%s\": give more of the id",
 				found->id, b->id, id);
 			return NULL;
 		}
 		found = b;
 	}
 	if (!found)
-		say_reply(reply, false, "there is no open batch \"%s\"", id);
+		say_reply(reply, false, "no open batch \"%s\"", id);
 	return found;
 }
 
@@ -210,7 +209,7 @@ void service_command(struct service *s, const struct command_request *r, struct 
 		if (!*id || (*args && !table[i].takes_more)) {
 			say_reply(out, false, "usage: %s %s", name, table[i].info.args);
 		} else if (r->dry_run) {
-			say_reply(out, false, "commands of a service have no dry run");
+			say_reply(out, false, "commands of a service do not support dry_run");
 		} else if (table[i].takes_all && !strcmp(id, "all")) {
 			run_for_all(s, table[i].run, out);
 		} else {
@@ -220,7 +219,7 @@ void service_command(struct service *s, const struct command_request *r, struct 
 		return;
 	}
 	say_reply(out, false,
-		"\"%s\" is no command of a service; there are pause, resume, cancel, raise, "
-		"lower and weigh",
+		"\"%s\" is not a command of a service; use pause, resume, cancel, raise, lower or "
+		"weigh",
 		name);
 }

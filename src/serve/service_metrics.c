@@ -211,21 +211,16 @@ static const struct {
 	struct metric_family family;
 	void (*put)(struct metrics_text *t, const struct scope *p);
 } metrics[] = {
-	{{"sluice_batches", METRIC_GAUGE, "Batches that are kept, by their status."}, put_statuses},
-	{{"sluice_open_batches", METRIC_GAUGE, "Batches that have not ended, by what they do."},
-		put_phases},
-	{{"sluice_live_calls", METRIC_GAUGE, "Live calls that go on."}, put_live},
+	{{"sluice_batches", METRIC_GAUGE, "Stored batches by status."}, put_statuses},
+	{{"sluice_open_batches", METRIC_GAUGE, "Open batches by state."}, put_phases},
+	{{"sluice_live_calls", METRIC_GAUGE, "Live calls in progress."}, put_live},
 	{{"sluice_live_calls_total", METRIC_COUNTER,
-		 "Live calls that ended, or were refused for lack of room."},
+		 "Live calls that ended, including calls refused for lack of room."},
 		put_live_ends},
-	{{"sluice_client_open_batches", METRIC_GAUGE,
-		 "Batches of each client that have not ended."},
-		put_open},
-	{{"sluice_client_requests_total", METRIC_COUNTER,
-		 "Requests that were sent for each client."},
+	{{"sluice_client_open_batches", METRIC_GAUGE, "Open batches of each client."}, put_open},
+	{{"sluice_client_requests_total", METRIC_COUNTER, "Requests sent for each client."},
 		put_requests},
-	{{"sluice_client_tokens_total", METRIC_COUNTER,
-		 "Tokens in and out that each client has used."},
+	{{"sluice_client_tokens_total", METRIC_COUNTER, "Tokens in and out used by each client."},
 		put_tokens},
 	{{"sluice_client_cost_dollars_total", METRIC_COUNTER,
 		 "Known cost of each client's requests."},
@@ -234,7 +229,7 @@ static const struct {
 		 "Limits of each client: rpm and tpm in any minute, usd_a_day in UTC."},
 		put_limits},
 	{{"sluice_client_limit_used", METRIC_GAUGE,
-		 "What each client uses of its limits now, requests in flight included."},
+		 "Current use of each client's limits, requests in flight included."},
 		put_used},
 };
 

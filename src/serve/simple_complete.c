@@ -18,7 +18,7 @@ static bool make_body(const struct call *c, struct buf *scratch, struct json_spa
 	if (json_pick(text, len, want, 2, NULL) != JSON_VALUE_OBJECT ||
 		!json_span_is(want[0].value, JSON_VALUE_STRING))
 		return line_fault_set(fault, "missing_required_parameter", "prompt",
-			"The body must be a JSON object with a text 'prompt'.");
+			"The body must be a JSON object with a string 'prompt'.");
 	if (want[1].value.len >= MODEL_TEXT_MAX)
 		return line_fault_set(fault, "invalid_value", "model",
 			"Invalid 'model': expected a shorter name.");

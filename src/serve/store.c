@@ -127,8 +127,8 @@ static bool take_lock(struct store *s, struct error *err)
 			pid[0] = '\0';
 		pid[strcspn(pid, "\n")] = '\0';
 		return error_set(err,
-			"another sluice serve (pid %s) has %s: stop it first, or give "
-			"this one a --data of its own",
+			"another sluice serve (pid %s) uses %s: stop it first, or give another "
+			"--data",
 			pid[0] ? pid : "unknown", s->folder);
 	}
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
@@ -144,7 +144,7 @@ static void visit_file(void *ctx, const char *name, const char *meta, size_t len
 	if (f)
 		store_insert_file(ctx, f);
 	else
-		say_warning("files/%.60s/meta.json is no record of this release: it is left alone",
+		say_warning("files/%.60s/meta.json is not a record of this release: left unchanged",
 			name);
 }
 
@@ -156,7 +156,7 @@ static void visit_batch(void *ctx, const char *name, const char *meta, size_t le
 
 	if (!b) {
 		say_warning(
-			"batches/%.60s/meta.json is no record of this release: it is left alone",
+			"batches/%.60s/meta.json is not a record of this release: left unchanged",
 			name);
 		return;
 	}

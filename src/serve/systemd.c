@@ -28,7 +28,7 @@ bool systemd_take_socket(int fd, struct error *err)
 	socklen_t len = sizeof(listens);
 
 	if (flags < 0 || getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) || !listens)
-		return error_set(err, "descriptor %d of LISTEN_FDS is no socket that listens", fd);
+		return error_set(err, "descriptor %d of LISTEN_FDS is not a listening socket", fd);
 	if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC))
 		return error_set(err, "descriptor %d: %s", fd, strerror(errno));
 	return true;

@@ -125,7 +125,8 @@ static void save(struct token_book *b)
 		return;
 	}
 	if (!b->warned)
-		say_warning("%s; a kill forgets what clients have spent today", err.text);
+		say_warning("%s; after a kill, the service forgets today's spending of clients",
+			err.text);
 	b->warned = true;
 }
 
@@ -172,8 +173,8 @@ static bool read_file(struct token_book *b, struct error *err)
 	if (!ok)
 		error_set(err, "%s: %s", b->path, strerror(errno));
 	else if (!read_text(b, buf_str(&text), text.len))
-		say_warning("%s does not say what clients have spent today: their budgets begin "
-			    "anew",
+		say_warning("%s does not hold today's spending of clients: their budgets start "
+			    "again",
 			b->path);
 	if (fd >= 0)
 		close(fd);

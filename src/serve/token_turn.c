@@ -138,7 +138,7 @@ bool token_turn_says(const struct token_turn *t, int64_t wall_us, char *out, siz
 	case TOKEN_USD:
 		clock_rfc3339(token_next_day_us(wall_us), day, sizeof(day));
 		snprintf(out, size,
-			"the budget of %s, %s a day, is used up: goes on at %.10s 00:00 UTC",
+			"the budget of %s, %s a day, is used up: it continues at %.10s 00:00 UTC",
 			t->client->name, text_usd(l->usd, usd, sizeof(usd)), day);
 		return true;
 	default:

@@ -91,7 +91,7 @@ static bool take_line(struct tokens *t, char *line, int number, struct error *er
 		return true;
 	if (!take_token(t, word))
 		return error_set(err,
-			"--token-file %s:%d: not NAME:HASH; make a token with sluice serve "
+			"--token-file %s:%d: expected NAME:HASH; create a token with sluice serve "
 			"--token-file %s --new-token NAME",
 			t->path, number, t->path);
 	while ((word = strtok_r(NULL, blanks, &rest)))
@@ -148,7 +148,7 @@ static void look(struct tokens *t)
 		return;
 	t->seen = now;
 	if (!read_file(&again, &err)) {
-		say_warning("%s; the tokens stay as they were", err.text);
+		say_warning("%s; the old tokens stay in force", err.text);
 		free(again.at);
 		return;
 	}

@@ -349,7 +349,7 @@ static void split(struct pack *k, struct unpacking *u, const struct verdict *v)
 		pack_size_refused(u->size, u->n);
 	journal_split(k, u, v, half);
 	observer_note(&e->observer, k->member[0], items_at(&e->items, k->member[0]->item), v,
-		EVENT_INFO, "and others will retry in halves", e->wall_us);
+		EVENT_INFO, "and others will be retried in halves", e->wall_us);
 	for (int i = u->n - 1; i >= 0; i--) {
 		struct attempt *a = k->member[i];
 		struct verdict own = *v;

@@ -54,7 +54,7 @@ static void note_secret(struct cache *c, uint64_t number)
 	c->noted = true;
 	events_add(&e->observer.events, e->wall_us, EVENT_INFO,
 		"line %" PRIu64
-		" has a secret in its own headers: answers to such requests are not cached",
+		" has a secret in its own headers: sluice does not cache such answers",
 		number);
 }
 

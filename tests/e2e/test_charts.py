@@ -46,9 +46,9 @@ class Charts(RunTest):
         self.addCleanup(t.close)
         t.see("? lists all keys")
         t.keys("p")
-        t.see("PAUSED", "nothing is lost. p goes on.")
+        t.see("PAUSED", "nothing is lost. p continues.")
         t.keys(":coach off\r")
-        wait_for(lambda: "nothing is lost. p goes on." not in "\n".join(t.text()), "no line of coaching")
+        wait_for(lambda: "nothing is lost. p continues." not in "\n".join(t.text()), "no line of coaching")
         t.keys("qs")
         self.assertEqual(t.process.wait(30), 3)
 

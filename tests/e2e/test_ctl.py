@@ -147,11 +147,11 @@ class Ps(Ctl):
         homeless = {k: v for k, v in self.env.items() if k not in ("HOME", "XDG_STATE_HOME")}
         code, out, err = self.sluice("ps", env=homeless)
         self.assertEqual((code, out), (2, ""))
-        self.assertIn("neither HOME nor XDG_STATE_HOME", err)
+        self.assertIn("cannot find the folder of runs", err)
         os.makedirs(self.path("state/sluice"))
         with open(self.runs, "w", encoding="utf-8"):
             pass
-        self.assertIn("is no folder", self.ctl("snapshot", code=2))
+        self.assertIn("is not a folder", self.ctl("snapshot", code=2))
 
     def test_hostile_files_in_the_folder(self):
         self.run_of("in.jsonl")
@@ -159,7 +159,7 @@ class Ps(Ctl):
             f.write('{"pid":1,"name":"\\u001b[2J"')
         code, out, err = self.sluice("ps")
         self.assertEqual((code, len(out.splitlines())), (0, 2))
-        self.assertIn("99.json in the folder of runs is no JSON object: skipped", err)
+        self.assertIn("99.json in the folder of runs is not a JSON object: skipped", err)
 
 
 class Choice(Ctl):

@@ -58,7 +58,7 @@ class Finding(RunTest):
         with open(self.path("config/sluice/config"), "w", encoding="utf-8") as f:
             f.write("# mine\n[ui]\ncolumns = model\ntheme = nord\n\n[run]\nprice = 1,2")
         t.keys(":columns keep\r")
-        t.see("are kept in ~/.config/sluice/config")
+        t.see("saved columns and order in ~/.config/sluice/config")
         with open(self.path("config/sluice/config"), encoding="utf-8") as f:
             self.assertEqual(f.read(), "# mine\n[ui]\ncolumns = item,state,ended,answer,cost,finish\ntheme = nord\n\n"
                              "[run]\nprice = 1,2\n[ui]\nsort = -latency\n")

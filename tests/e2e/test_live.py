@@ -271,7 +271,7 @@ class Failures(LiveTest):
         for play, status, words in (
                 (plain({"error": {"message": "no such model", "code": "model_not_found"}}, 404), 404, "no such model"),
                 (plain({"error": {"message": "bad field"}}, 400), 400, "bad field"),
-                (plain({"error": {"message": "wrong key " + KEY}}, 401), 502, "refuses the service's key"),
+                (plain({"error": {"message": "wrong key " + KEY}}, 401), 502, "rejects the service's key"),
                 (plain({"error": {"message": "pay", "code": "insufficient_quota"}}, 429), 429, "pay"),
                 (plain({"error": {"message": "broken"}}, 500), 500, "broken"),
                 (plain(b"<html>", 502), 502, "HTTP 502"), (plain({"choices": []}), 502, ""), (drops, 502, "")):

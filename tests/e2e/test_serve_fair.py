@@ -111,7 +111,7 @@ class Limits(FairTest):
         server, ann, bob = self.serve_clients(*options, ann=f"usd={10 * tokens}", bob="usd=1000000")
         batch, other = ann.create(chat_lines(40)), bob.create(chat_lines(40))
         bob.wait(other)
-        wait_for(lambda: "is used up: goes on at" in server.log_text(), "the end of the budget")
+        wait_for(lambda: "is used up: it continues at" in server.log_text(), "the end of the budget")
         done = ann.done(batch)
         self.assertGreaterEqual(done, 5)
         self.assertLessEqual(done, 10)

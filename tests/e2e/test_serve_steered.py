@@ -119,13 +119,13 @@ class Steered(SteeredTest):
         server, ann = self.serve_clients("-c", "1", ann="")
         batch = ann.create(chat_lines(300))
         for words, message in ((("pause",), "usage: pause BATCH|all"),
-                               (("pause", "batch_x"), 'there is no open batch "batch_x"'),
+                               (("pause", "batch_x"), 'no open batch "batch_x"'),
                                (("pause", batch, "x"), "usage"),
-                               (("weigh", batch, "-1"), "N is a number"),
-                               (("weigh", batch, "nan"), "N is a number"),
+                               (("weigh", batch, "-1"), "give a number"),
+                               (("weigh", batch, "nan"), "give a number"),
                                (("lower", batch), "is not raised"),
                                (("resume", batch), "is not paused"),
-                               (("set", "rpm", "3"), "no command of a service")):
+                               (("set", "rpm", "3"), "not a command of a service")):
             code, _, err = self.ctl(server, *words)
             self.assertEqual(code, 1, words)
             self.assertIn(message, err)
@@ -222,7 +222,7 @@ class Watched(SteeredTest):
         self.api.close()
         self.api.close = lambda: None
         wait_for(lambda: server.ask("GET", "/readyz")[0] == 503, "an open breaker")
-        self.assertEqual(server.ask("GET", "/readyz")[2], {"status": "not ready", "reason": "no upstream can be asked now"})
+        self.assertEqual(server.ask("GET", "/readyz")[2], {"status": "not ready", "reason": "no endpoint is available now"})
         self.assertEqual(server.ask("GET", "/healthz")[0], 200)
 
 

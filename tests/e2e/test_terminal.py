@@ -153,7 +153,7 @@ class Ends(RunTest):
         for sequence in ("\x1b[1~", "\x1b[H", "\x1b[D", "\x1bOD", "\x1b[7$", "\x1b[57441;2u", "\x1b[99;7D",
                          "\x1b[1;5P", "\x1b]11;rgb:0/0/0\x1b\\", "\x1b[200~Dear [p\nDan\x1b[201~"):
             t.keys(sequence * 2)
-        t.see("pasted text is no keys")
+        t.see("pasted text is not used as keys")
         t.keys(":")
         t.keys("\x1b[200~item \n7\n\x1b[201~")
         t.see(":item 7")

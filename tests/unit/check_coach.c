@@ -69,13 +69,13 @@ START_TEST(each_moment_has_its_line_in_its_time)
 	/* and so is what the operator does */
 	s.state = RUN_PAUSED;
 	pass(1);
-	expect("p goes on");
+	expect("p continues");
 	s.state = RUN_RUNNING;
 	pass(20);
 	s.answers_now = 8;
 	s.rate_limited_per_min = 40;
 	pass(10);
-	expect("takes less");
+	expect("accepts less");
 	s.state = RUN_DONE;
 	pass(1);
 	expect("R asks them again");

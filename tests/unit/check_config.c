@@ -110,7 +110,9 @@ END_TEST
 
 START_TEST(complaints_have_their_line_and_the_rest_counts)
 {
-	static const char *const said[] = {":2: no key \"Hyper\"", ":3: no command \"explode now\"",
+	static const char *const said[] = {":2: unknown key \"Hyper\"",
+		":3: unknown command \"explode "
+		"now\"",
 		":4: ^C always interrupts",
 		":7: [ui] has theme, glyphs, columns and sort, not \"colour\"",
 		":8: glyphs are auto"};

@@ -358,10 +358,9 @@ START_TEST(an_operator_is_asked_when_the_budget_is_reached)
 		port_snapshot(&rig.port, &s);
 		ck_assert_int_eq(s.state, RUN_PAUSED);
 		ck_assert_int_eq(s.question, QUESTION_BUDGET_TOKENS);
-		ck_assert_msg(!strncmp(s.state_note,
-				      "budget reached; raise it with `set budget`, or stop with "
-				      "`drain`: ",
-				      55),
+		ck_assert_msg(
+			!strncmp(s.state_note,
+				"budget reached; `set budget` raises it, `drain` stops: ", 55),
 			"%s", s.state_note);
 		ck_assert(!engine_over(rig.engine));
 		ck_assert(!rig_command(&rig, "resume").ok);

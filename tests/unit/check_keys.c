@@ -345,11 +345,11 @@ START_TEST(a_key_without_a_meaning_says_so)
 	struct view *v = running_view(&f, false);
 
 	press(v, "J");
-	ck_assert_str_eq(v->message, "J is no key here; ? lists the keys");
+	ck_assert_str_eq(v->message, "J has no function here; ? lists the keys");
 	view_key(v, ALT_KEYS + 'D');
-	ck_assert_str_eq(v->message, "A-D is no key here; ? lists the keys");
+	ck_assert_str_eq(v->message, "A-D has no function here; ? lists the keys");
 	view_key(v, KEY_FUNCTION_12);
-	ck_assert_str_eq(v->message, "F12 is no key here; ? lists the keys");
+	ck_assert_str_eq(v->message, "F12 has no function here; ? lists the keys");
 	view_key(v, 0x1f600);
 	ck_assert_int_eq(f.commands, 0);
 	view_free(v);
@@ -713,7 +713,7 @@ START_TEST(a_search_for_nothing_says_so)
 	press(v, "2\r");
 	ck_assert_int_eq(v->screen, SCREEN_INSPECTOR);
 	press(v, "n");
-	ck_assert_str_eq(v->message, "nothing was looked for: / finds");
+	ck_assert_str_eq(v->message, "no search yet: / starts one");
 	press(v, "/nosuchword\r");
 	ck_assert_str_eq(v->message, "not in the text: nosuchword");
 	view_free(v);

@@ -147,16 +147,16 @@ START_TEST(refuses_what_is_no_folder)
 	fd = open(path, O_CREAT | O_WRONLY, 0600);
 	ck_assert_int_ge(fd, 0);
 	close(fd);
-	refused("cannot be made");
+	refused("cannot create");
 	unlink(path);
 	close_run(open_run());
 	ck_assert(folder_remove(run));
 	ck_assert_int_eq(symlink("nowhere", run), 0);
-	refused("a link to nothing");
+	refused("a broken link");
 	unlink(run);
 	fd = open(run, O_CREAT | O_WRONLY, 0600);
 	close(fd);
-	refused("is no folder");
+	refused("is not a folder");
 }
 END_TEST
 
@@ -164,13 +164,13 @@ START_TEST(says_when_no_variable_tells_the_place)
 {
 	unsetenv("XDG_STATE_HOME");
 	unsetenv("HOME");
-	refused("neither HOME nor XDG_STATE_HOME");
+	refused("cannot find the folder of runs");
 	setenv("XDG_STATE_HOME", "relative", 1);
-	refused("neither HOME nor XDG_STATE_HOME");
+	refused("cannot find the folder of runs");
 	setenv("HOME", "also/relative", 1);
-	refused("neither HOME nor XDG_STATE_HOME");
+	refused("cannot find the folder of runs");
 	setenv("HOME", "/proc/self/nowhere", 1);
-	refused("cannot be made");
+	refused("cannot create");
 }
 END_TEST
 
@@ -181,7 +181,7 @@ START_TEST(says_when_the_path_is_too_long_for_a_socket)
 
 	snprintf(deep, sizeof(deep), "%s/%0100d", box, 1);
 	setenv("XDG_STATE_HOME", deep, 1);
-	refused("too long for sockets");
+	refused("too long for a socket");
 	/* but a run with a socket elsewhere is listed */
 	r = registry_open(
 		&(struct registry_run){.results = "x.jsonl", .socket = "/tmp/x.sock"}, &err);

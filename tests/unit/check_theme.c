@@ -450,7 +450,7 @@ START_TEST(the_users_own_theme_goes_first_and_its_mistakes_are_named)
 				   "[other]\n"
 				   "good = green\n";
 	static const char *const said[] = {":4: no role \"nonsense\"", ":5: \"purple\" is neither",
-		":6: neither [section] nor", ":8: themes have one section"};
+		":6: expected [section] or", ":8: a theme has only the section"};
 	char path[600], folder[256];
 	const char *dir = own_folder();
 	struct warnings w = {0};

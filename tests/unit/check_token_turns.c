@@ -156,8 +156,9 @@ START_TEST(a_budget_says_when_the_batch_goes_on)
 	turn(0);
 	ck_assert_int_eq(w.started[0], 10);
 	ck_assert(token_turn_says(&w.turn[0], w.wall_us, why, sizeof(why)));
-	ck_assert_str_eq(
-		why, "the budget of ann, $0.10 a day, is used up: goes on at 2024-10-05 00:00 UTC");
+	ck_assert_str_eq(why,
+		"the budget of ann, $0.10 a day, is used up: it continues at 2024-10-05 00:00 "
+		"UTC");
 	w.wall_us += 24 * 60 * US_PER_MIN;
 	turn(0);
 	ck_assert_int_eq(w.started[0], 20);

@@ -53,7 +53,10 @@ static void fake_command(void *ctx, const struct command_request *r, struct comm
 	else if (!strcmp(text, "stop"))
 		f->snap.state = RUN_STOPPED;
 	out->ok = strncmp(text, "bad", 3) != 0;
-	snprintf(out->text, sizeof(out->text), out->ok ? "%.100s: done" : "no command \"%.100s\"",
+	snprintf(out->text, sizeof(out->text),
+		out->ok ? "%.100s: done"
+			: "unknown command "
+			  "\"%.100s\"",
 		text);
 }
 
@@ -552,8 +555,8 @@ static void scene_budget(struct fake_port *f)
 	f->snap.question = QUESTION_BUDGET_USD;
 	f->snap.answer_by_us = f->snap.now_us + 42 * US_PER_S;
 	snprintf(f->snap.state_note, sizeof(f->snap.state_note),
-		"budget reached; raise it with `set budget`, or stop with `drain`: 14500000 "
-		"tokens, $19.98 spent");
+		"budget reached; `set budget` raises it, `drain` stops: 14500000 tokens, $19.98 "
+		"spent");
 }
 
 static void scene_empty(struct fake_port *f)

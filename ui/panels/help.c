@@ -188,7 +188,7 @@ static void find_line(struct panel *p, struct view *v, int from, int by)
 	}
 	free(t);
 	if (h->at < 0)
-		view_message(v, true, "the help has no \"%s\"", h->text);
+		view_message(v, true, "no match in the help: \"%s\"", h->text);
 	else
 		p->keep[0] = h->at;
 }
@@ -247,7 +247,7 @@ static bool help_command(struct panel *p, struct view *v, const char *name, cons
 		if (v->help.text[0])
 			find_line(p, v, v->help.at + (next ? 1 : -1), next ? 1 : -1);
 		else
-			view_message(v, true, "nothing was looked for: / finds");
+			view_message(v, true, "no search yet: / starts one");
 		return true;
 	}
 	if (strcmp(name, "scroll") != 0 || !list_scroll(&l, args))

@@ -78,7 +78,7 @@ static bool command(struct panel *p, struct view *v, const char *name, const cha
 	if (fresh)
 		snprintf(in->find, sizeof(in->find), "%s", args);
 	if (!in->find[0])
-		view_message(v, true, "nothing was looked for: / finds");
+		view_message(v, true, "no search yet: / starts one");
 	else if (!inspector_find(in, !fresh, !strcmp(name, "find-previous")))
 		view_message(
 			v, true, "not in the %s: %.100s", inspector_tab_name(in->tab), in->find);
