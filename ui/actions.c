@@ -176,7 +176,8 @@ static void inspect_event(struct view *v)
 		usage_view_select(&v->usage, USAGE_ENDPOINT, e->endpoint);
 		view_set_screen(v, v->snap.n_endpoints > 1 ? SCREEN_USAGE : SCREEN_CHARTS);
 	} else {
-		view_message(v, true, "this event has no item or endpoint");
+		view_message(v, true,
+			e ? "this event has no item or endpoint" : "no line is selected");
 	}
 }
 
@@ -384,6 +385,19 @@ bool actions_ask_first(struct view *v, const char *text)
 	return true;
 }
 
+/* What failed, but for lines that would fail again. */
+static void ask_failed(struct view *v)
+{
+	uint64_t failed = v->snap.items.failed, some = phrase_retryable(&v->snap);
+
+	if (failed && !some)
+		view_message(v, true, "what failed are bad input lines: fix them and run again");
+	else
+		ask_where(v, "retry",
+			some < failed ? "state:failed !outcome:bad_input" : "state:failed", some,
+			true);
+}
+
 void actions_matching(struct view *v, const char *verb)
 {
 	const struct item_counts *c = &v->snap.items;
@@ -399,7 +413,7 @@ void actions_matching(struct view *v, const char *verb)
 		else
 			ask_where(v, verb, v->items.query.filter, info->total, info->complete);
 	} else if (!strcmp(verb, "retry")) {
-		ask_where(v, verb, "state:failed", c->failed, true);
+		ask_failed(v);
 	} else if (!strcmp(verb, "hold")) {
 		ask_where(v, verb, "state:queued", c->queued, true);
 	} else if (!strcmp(verb, "release")) {

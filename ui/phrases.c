@@ -14,6 +14,13 @@ uint64_t phrase_done(const struct item_counts *c)
 	return c->ok + c->failed + c->cancelled;
 }
 
+uint64_t phrase_retryable(const struct snapshot *s)
+{
+	uint64_t bad = s->final_failures[OUTCOME_BAD_INPUT];
+
+	return s->items.failed > bad ? s->items.failed - bad : 0;
+}
+
 const char phrase_late[] = "on its way from the run";
 
 bool phrase_over(const struct snapshot *s)

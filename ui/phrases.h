@@ -12,6 +12,8 @@ enum { PHRASE_SIZE = 512, PHRASE_ERROR_CELLS = 240 };
 
 /* Items that ended: ok, failed and cancelled. */
 uint64_t phrase_done(const struct item_counts *c);
+/* Items that failed and may be asked again: a line that is wrong itself fails again. */
+uint64_t phrase_retryable(const struct snapshot *s);
 /* The run is over, ended or stopped. */
 bool phrase_over(const struct snapshot *s);
 /* Items ended of the (estimated) total; 100 only when it is so. */

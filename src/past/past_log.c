@@ -184,9 +184,10 @@ static void log_attempt(struct events *events, int64_t wall_us, const struct led
 	json_string_text(tried.id, id, sizeof(id));
 	about = (struct event_about){
 		.outcome = tried.outcome, .line = tried.line > 0 ? (uint64_t)tried.line : 0};
-	events_add_about(events, wall_us, EVENT_WARNING, &about, "%.40s %s: %s%s%s", id,
-		tried.wait_us > 0 ? "retries" : "failed", outcome_label(tried.outcome),
-		tried.message[0] ? ", " : "", tried.message);
+	/* in the words of the run, and as loud */
+	events_add_about(events, wall_us, tried.wait_us > 0 ? EVENT_INFO : EVENT_WARNING, &about,
+		"%.40s %s: %s%s%s", id, tried.wait_us > 0 ? "will retry" : "failed",
+		outcome_label(tried.outcome), tried.message[0] ? ", " : "", tried.message);
 }
 
 static void log_start(struct events *events, int64_t wall_us, const struct ledger_line *line)
@@ -209,10 +210,17 @@ static void log_stop(struct events *events, int64_t wall_us, const struct ledger
 		reason, code[0] ? ", exit code " : "", code);
 }
 
+/* A limit that is negative is none. */
+static const char *limit_word(const char *limit)
+{
+	return limit[0] == '-' ? "none" : limit;
+}
+
 static void log_change(struct events *events, int64_t wall_us, const struct ledger_line *line)
 {
 	char endpoint[WORD_SIZE], model[WORD_SIZE], what[WORD_SIZE], old[WORD_SIZE], now[WORD_SIZE],
 		reason[TEXT_SIZE];
+	bool is_hold;
 
 	member(line, "endpoint", endpoint, sizeof(endpoint));
 	member(line, "model", model, sizeof(model));
@@ -220,10 +228,15 @@ static void log_change(struct events *events, int64_t wall_us, const struct ledg
 	member(line, "old", old, sizeof(old));
 	member(line, "new", now, sizeof(now));
 	member(line, "reason", reason, sizeof(reason));
+	is_hold = !strcmp(what, "hold") && now[0] && now[0] != '-'; /* there was none before */
 	events_add_about(events, wall_us, EVENT_INFO, &(struct event_about){.endpoint = endpoint},
-		"%s%s%s%s%s%s%s%s%s%s%s", endpoint, endpoint[0] && model[0] ? ", " : "", model,
-		endpoint[0] || model[0] ? ": " : "", what, old[0] ? " " : "", old,
-		now[0] ? " to " : "", now, reason[0] ? ", " : "", reason);
+		"%s%s%s%s%s%s%s%s%s%s%s%s", endpoint, endpoint[0] && model[0] ? ", " : "", model,
+		endpoint[0] || model[0] ? ": " : "", is_hold ? "hold for" : what,
+		old[0] && !is_hold ? " " : "", is_hold ? "" : limit_word(old),
+		is_hold  ? " "
+		: now[0] ? " to "
+			 : "",
+		limit_word(now), is_hold ? " s" : "", reason[0] ? ", " : "", reason);
 }
 
 /* A warning of two members, "first: second". */

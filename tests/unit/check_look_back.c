@@ -326,6 +326,42 @@ START_TEST(only_on_the_main_screen_q_leaves)
 }
 END_TEST
 
+START_TEST(bad_lines_are_not_asked_again)
+{
+	struct fake_port f;
+	struct view *v = view_of(&f, "done", 40, 120);
+	char title[40];
+
+	ck_assert_uint_gt(f.snap.items.failed, 2);
+	f.snap.final_failures[OUTCOME_BAD_INPUT] = 2;
+	view_refresh(v);
+	press(v, "R");
+	snprintf(title, sizeof(title), "Retry %d items?", (int)f.snap.items.failed - 2);
+	ck_assert_str_eq(v->question.title, title);
+	ck_assert_str_eq(v->question.command, "retry where state:failed !outcome:bad_input");
+	press(v, "n");
+	f.snap.final_failures[OUTCOME_BAD_INPUT] = (uint32_t)f.snap.items.failed;
+	view_refresh(v);
+	ck_assert(!shows(v, "R retry failed"));
+	press(v, "R");
+	ck_assert_int_eq(v->overlay, OVERLAY_NONE);
+	ck_assert_ptr_nonnull(strstr(v->message, "fix them"));
+	view_free(v);
+}
+END_TEST
+
+START_TEST(a_log_without_lines_says_so)
+{
+	struct fake_port f;
+	struct view *v = view_of(&f, "running", 40, 120);
+
+	press(v, "4/zzzz\r\r");
+	ck_assert_str_eq(v->message, "no line is selected");
+	ck_assert(shows(v, "selected"));
+	view_free(v);
+}
+END_TEST
+
 START_TEST(coaching_is_there_where_its_lines_fit)
 {
 	struct layout_wants wants = {.coach = true};
@@ -373,7 +409,8 @@ int main(void)
 		a_question_that_drains_is_no_run_that_goes_on, help_has_no_key_that_does_nothing,
 		a_hold_until_a_probe_has_no_time, a_list_leads_back_to_the_row_that_it_is_of,
 		an_interrupt_is_called_what_it_does, only_on_the_main_screen_q_leaves,
-		coaching_is_there_where_its_lines_fit, NULL};
+		coaching_is_there_where_its_lines_fit, bad_lines_are_not_asked_again,
+		a_log_without_lines_says_so, NULL};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return unit_run("look_back", tests);

@@ -258,6 +258,38 @@ START_TEST(a_killed_run_is_stopped_and_its_torn_line_is_no_item)
 }
 END_TEST
 
+/* The log and the axis of plots say what they said while the run went on. */
+START_TEST(the_past_is_told_in_the_words_of_the_run)
+{
+	struct past *p = open_past(START RECORD("attempt", ",\"id\":\"a\",\"line\":1,\"attempt\":1,"
+							   "\"outcome\":"
+							   "\"rate_limited\",\"status\":429,\"wait_"
+							   "ms\":90") "\n" RECORD("change",
+					   ",\"what\":\"hold\",\"old\":-1,\"new\":7,\"by\":"
+					   "\"auto\","
+					   "\"reason\":\"4 refused\"") "\n" RECORD("change",
+					   ",\"what\":\"rate\",\"old\":-1,\"new\":5,\"by\":"
+					   "\"auto\"") "\n" TICK("\"ms\":1000,\"whole\":true,\"not_"
+								 "ok\":[1,0]")
+					   TICK("\"ms\":2000,\"whole\":true,\"not_ok\":[2,0]"),
+		OK_LINE("a", "1") "\n", NULL);
+	const struct port port = past_port(p);
+	struct event event[8];
+	const struct snapshot *s = look(p);
+
+	ck_assert(port_events_since(&port, 0, event, 8) >= 4);
+	ck_assert_str_eq(event[1].text, "a will retry: 429 rate limit");
+	ck_assert_int_eq(event[1].level, EVENT_INFO);
+	ck_assert_str_eq(event[2].text, "hold for 7 s, 4 refused");
+	ck_assert_str_eq(event[3].text, "rate none to 5");
+	ck_assert_int_ge(s->history_len, 2);
+	ck_assert_int_eq(
+		s->history[s->history_len - 1].mark, MARK_NONE); /* a 429 changed no limit */
+	ck_assert_int_eq(s->history[s->history_len - 2].mark, MARK_HELD);
+	past_free(p);
+}
+END_TEST
+
 START_TEST(without_a_journal_the_errors_file_has_the_failures)
 {
 	struct past *p = open_past(NULL, OK_LINE("a", "1") "\n", FAILED_LINE("b", "2") "\n");
@@ -420,6 +452,7 @@ int main(void)
 		a_finished_run_has_its_items_and_figures,
 		a_trial_leaves_the_items_of_no_part_queued, lists_and_details_need_no_input,
 		a_killed_run_is_stopped_and_its_torn_line_is_no_item,
+		the_past_is_told_in_the_words_of_the_run,
 		without_a_journal_the_errors_file_has_the_failures,
 		results_of_another_tool_have_their_failures, hostile_files_are_survived,
 		going_on_runs_the_command_again, what_cannot_be_run_again_says_why,

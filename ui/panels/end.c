@@ -93,14 +93,6 @@ static void put_worst(struct lines_of *to, const struct view *v)
 	put(to, "most", R_TEXT, text);
 }
 
-/* A line that is wrong itself fails again. */
-static uint64_t retryable(const struct snapshot *s)
-{
-	uint64_t bad = s->final_failures[OUTCOME_BAD_INPUT];
-
-	return s->items.failed > bad ? s->items.failed - bad : 0;
-}
-
 static void put_keys(struct lines_of *to, const struct view *v)
 {
 	const struct snapshot *s = &v->snap;
@@ -110,7 +102,7 @@ static void put_keys(struct lines_of *to, const struct view *v)
 	binding_key_for("screen errors", CONTEXT_MAIN, errors);
 	if (!s->items.failed)
 		return;
-	if (!retryable(s))
+	if (!phrase_retryable(s))
 		snprintf(text, sizeof(text),
 			"fix the bad lines, then the same command; %s lists the errors", errors);
 	else if (v->read_only)
@@ -120,7 +112,7 @@ static void put_keys(struct lines_of *to, const struct view *v)
 		snprintf(text, sizeof(text),
 			"%s retries the %" PRIu64
 			" failed, %s lists the errors; later: --retry-failed",
-			retry, retryable(s), errors);
+			retry, phrase_retryable(s), errors);
 	put(to, "next", R_KEY, text);
 }
 

@@ -61,7 +61,7 @@ static bool is_idle_key(const struct view *v, const struct key_binding *k)
 	if (s->past && !strcmp(k->bar, "pause"))
 		return false; /* the run goes on */
 	if (!strcmp(k->bar, "retry failed"))
-		return !phrase_over(s) || !s->items.failed;
+		return !phrase_over(s) || !phrase_retryable(s);
 	for (size_t i = 0; phrase_over(s) && i < sizeof(steering) / sizeof(steering[0]); i++)
 		if (!strncmp(k->command, steering[i], strlen(steering[i])))
 			return true;

@@ -95,7 +95,7 @@ static void event_detail_recalculate(struct panel *p, const struct view *v)
 	const char *opens;
 
 	if (!row) {
-		panel_title(p, "", "");
+		panel_title(p, "selected", "");
 		return;
 	}
 	opens = row->count > 1 && (e->group || e->outcome) ? "Enter lists these items"

@@ -87,9 +87,7 @@ static const char *usage_cell(const void *row, int column, const void *ctx, char
 		return r->rate_limited ? R_WARN : R_DIM;
 	case COLUMN_ERRORS:
 		snprintf(out, TABLE_CELL, "%.*f%%", share > 0 && share < 10, share);
-		return share >= ERRORS_MOST   ? R_BAD
-		       : share >= ERRORS_MANY ? R_WARN
-					      : R_TEXT;
+		return share >= ERRORS_MOST ? R_BAD : share >= ERRORS_MANY ? R_WARN : R_TEXT;
 	case COLUMN_P50:
 	case COLUMN_P99:
 		text_latency(column == COLUMN_P50 ? r->p50_us : r->p99_us, out, 16);
@@ -126,8 +124,10 @@ static void usage_recalculate(struct panel *p, const struct view *v)
 			&u->row[place], NULL);
 	}
 	if (!u->n)
-		panel_line(p, top, R_DIM "  no request was answered%s",
-			v->snap.past ? ", or an older release ran it" : " yet");
+		panel_line(p, top, R_DIM "  %s",
+			v->snap.replay.on ? "a replay has it at its end: no moment before is known"
+			: v->snap.past    ? "no request was answered, or an older release ran it"
+					  : "no request was answered yet");
 }
 
 static bool command(struct panel *p, struct view *v, const char *name, const char *args)
