@@ -249,7 +249,8 @@ static void *open_screen(
 	struct client_screen *s = ctx;
 
 	s->attach = attach;
-	s->past = look_back_new(loop, s->results);
+	/* the results of a service are those of its batches */
+	s->past = look_back_new(loop, port->ops->service ? NULL : s->results);
 	s->config.past = look_back_source(s->past);
 	s->ui = ui_new(loop, port, &s->config);
 	return s;

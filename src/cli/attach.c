@@ -80,7 +80,7 @@ static const struct registry_entry *ended_of(const struct registry_list *runs, c
 		char pid[24];
 
 		snprintf(pid, sizeof(pid), "%" PRId64, e->pid);
-		if (e->state && e->results && strcmp(e->results, "-") != 0 &&
+		if (e->state && !e->kind && e->results && strcmp(e->results, "-") != 0 &&
 			(!strcmp(e->name, what) || !strcmp(pid, what)))
 			return e;
 	}

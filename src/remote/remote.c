@@ -65,15 +65,17 @@ static void begin_session(struct remote *r, uint32_t session)
 
 static bool on_hello(struct remote *r, struct json_span v)
 {
-	struct json_want want[] = {{.name = "form"}, {.name = "session"}, {.name = "commands"}};
+	struct json_want want[] = {{.name = "form"}, {.name = "session"}, {.name = "commands"},
+		{.name = "service"}};
 	int64_t form = 0, session = 0;
 
-	json_pick(v.at, v.len, want, 3, NULL);
+	json_pick(v.at, v.len, want, 4, NULL);
 	json_span_int(want[0].value, &form);
 	json_span_int(want[1].value, &session);
 	if (form != WATCH_FORM)
 		return error_set(&r->why,
 			"the run is of another release of sluice; sluice ctl can steer it");
+	r->is_service = json_span_is(want[3].value, JSON_VALUE_TRUE);
 	if (!r->n_commands)
 		json_each_element(want[2].value, on_command, r);
 	begin_session(r, (uint32_t)session);
@@ -150,6 +152,9 @@ bool remote_is_live(const struct remote *r)
 
 static void disconnect(struct remote *r)
 {
+	if (r->batch.call)
+		link_cancel(r->link, r->batch.call);
+	r->batch.call = NULL;
 	fetches_relink(&r->fetches, NULL);
 	r->order.call = NULL;
 	link_close(r->link);
@@ -243,6 +248,7 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int events)
 		disconnect(r);
 		remote_news(r);
 	}
+	remote_service_look(r);
 	if (r->link || r->config.fd >= 0 || now_us - r->tried_us < TRY_EVERY_US)
 		return;
 	r->tried_us = now_us;
@@ -294,6 +300,7 @@ struct remote *remote_open(struct ev_loop *loop, const struct remote_config *con
 
 void remote_close(struct remote *r)
 {
+	remote_service_close(r);
 	disconnect(r);
 	fetches_clear(&r->fetches);
 	remote_chart_clear(&r->chart[0]);

@@ -44,14 +44,15 @@ static const char *help_now(const struct view *v, const struct key_binding *k)
 	const char *other = v->snap.past ? help_of_past(k->command) : NULL;
 
 	if (v->leaving == UI_LEAVING_ONLY && !strcmp(k->command, "interrupt"))
-		other = "leave: the run goes on";
+		other = v->below || port_is_service(&v->port) ? "leave: the service goes on"
+							      : "leave: the run goes on";
 	return other ? other : k->help;
 }
 
 /* Does the key do nothing here? A run of the past asks no questions of its own. */
 static bool is_off(const struct view *v, const struct key_binding *k)
 {
-	return command_is_off(v, k->command) ||
+	return command_is_off(v, k->command) || !binding_is_here(v, k) ||
 	       (k->contexts == CONTEXT_REPLAY && !v->snap.replay.on) ||
 	       (v->snap.past && !(k->contexts & ~(unsigned)(CONTEXT_QUIT | CONTEXT_BUDGET)));
 }
@@ -171,7 +172,8 @@ static void find_line(struct panel *p, struct view *v, int from, int by)
 
 	add_key_groups(t, v);
 	add_commands(t, v);
-	add_filters(t);
+	if (!port_is_service(&v->port))
+		add_filters(t);
 	h->at = -1;
 	for (int i = 0; i < t->n && h->at < 0; i++) {
 		int at = ((from + i * by) % t->n + t->n) % t->n;
@@ -196,7 +198,8 @@ static void help_recalculate(struct panel *p, const struct view *v)
 
 	add_key_groups(t, v);
 	add_commands(t, v);
-	add_filters(t);
+	if (!port_is_service(&v->port))
+		add_filters(t);
 	mark_found(t, &v->help);
 	p->keep[1] = t->n > rows * columns ? t->n - rows * columns : 0;
 	p->keep[2] = rows;
