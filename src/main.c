@@ -467,6 +467,8 @@ static int attach_to(const struct settings *settings, const struct attach_target
 	struct client_screen screen = {.config = screen_config(settings)};
 	const struct attach_config config = {.fd = -1,
 		.socket = target->socket,
+		.name = target->name,
+		.is_batch = target->is_batch,
 		.results = target->results,
 		.read_only = settings->run.read_only,
 		.exits = settings->ui.exit,

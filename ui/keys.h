@@ -133,6 +133,9 @@ static inline bool command_is_harmless(const char *text, bool over)
 }
 /* Would a read-only dashboard refuse the command? It offers none of these. */
 bool command_refused(const char *text, bool over);
+/* Is it a command of the dashboard for which a service is needed, and a run is shown, or the other
+ * way round? */
+bool command_is_of_another(const struct view *v, const char *text);
 /* Does a binding mean something in what the view shows, a run or a service? */
 bool binding_is_here(const struct view *v, const struct key_binding *k);
 /* Would the dashboard refuse it now? It offers none of these. */

@@ -285,6 +285,7 @@ struct remote *remote_open(struct ev_loop *loop, const struct remote_config *con
 	r->loop = loop;
 	r->socket = config->socket ? xstrdup(config->socket) : NULL;
 	r->results = config->results ? xstrdup(config->results) : NULL;
+	r->title = config->title ? xstrdup(config->title) : NULL;
 	r->exit_code = -1;
 	r->log.event = xcalloc(REMOTE_EVENTS, sizeof(*r->log.event));
 	r->heard_us = clock_mono_us();
@@ -317,6 +318,7 @@ void remote_close(struct remote *r)
 	free(r->log.event);
 	free(r->socket);
 	free(r->results);
+	free(r->title);
 	free(r);
 }
 

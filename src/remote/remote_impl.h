@@ -36,7 +36,7 @@ struct remote_batch {
 struct remote {
 	struct remote_config config;
 	struct ev_loop *loop;
-	char *socket, *results;
+	char *socket, *results, *title;
 
 	/* the connection */
 	struct link *link; /* NULL: none now */

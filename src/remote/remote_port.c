@@ -74,6 +74,8 @@ static void remote_snapshot(void *ctx, struct snapshot *out)
 	struct remote *r = ctx;
 
 	*out = r->snap;
+	if (r->title)
+		snprintf(out->run_name, sizeof(out->run_name), "%s", r->title);
 	set_link(r, out);
 	/* the log may still be on its way */
 	out->last_event = r->log.earlier + r->log.last;

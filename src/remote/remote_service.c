@@ -267,14 +267,17 @@ static void on_batch_leave(void *ctx)
 
 static void begin_batch(struct remote *r, const char *socket)
 {
+	char title[sizeof(r->snap.run_name) + BATCH_ID_SIZE];
 	const struct remote_config to = {.fd = -1,
 		.socket = socket,
+		.title = title,
 		.read_only = r->config.read_only,
 		.of_service = true,
 		.news = on_batch_news,
 		.leave = on_batch_leave,
 		.ctx = r};
 
+	snprintf(title, sizeof(title), "%s/%s", r->snap.run_name, r->batch.id);
 	r->batch.run = remote_open(r->loop, &to);
 	/* from here on it finds the way back itself */
 	ev_timer_start(r->loop, &r->batch.run->look);

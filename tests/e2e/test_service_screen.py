@@ -28,7 +28,7 @@ class Screen(SteeredTest):
     def row(self, terminal, batch):
         """The cells of a batch's row; [] when it is not there."""
         return next((line.replace(">", " ").split() for line in terminal.text()
-                     if batch in line and f"batch {batch}" not in line), [])
+                     if line[13:].startswith(batch)), [])
 
     def test_batches_move_are_opened_and_steered(self):
         server, ann, bob = self.begin()
@@ -52,7 +52,7 @@ class Screen(SteeredTest):
         wait_for(lambda: "x2.5" in self.row(t, two), "it weighs more")
         # the other as a run
         t.keys("j\r")
-        t.see("in flight", "of 3000", "q back", "concurrency")
+        t.see(f"lab/{one}", "in flight", "of 3000", "q back", "+- conc")
         t.keys("2/state:ok\r")
         t.see("items: state:ok", "item-")
         t.keys("\r")
@@ -60,7 +60,7 @@ class Screen(SteeredTest):
         t.keys("qqq")
         t.see("of 3000", "q back")
         t.keys(":set rpm 6000\r")
-        t.see("off to 6000")
+        t.see("rpm off to 6k")
         t.resize(80, 24)
         t.keys("q")
         t.see("batches", two, "q leave")
@@ -133,13 +133,14 @@ class Screen(SteeredTest):
         for terminal in (t, inside, looks):
             terminal.keys("q")
             self.left(terminal)
+        t.see("lab has ended; its batches go on when it is started again")
 
     def test_a_batch_by_name_and_the_list_to_choose_from(self):
         server, ann, _ = self.begin()
         batch = ann.create(chat_lines(2000))
         wait_for(lambda: ann.done(batch) > 5, "a batch under way")
         t = self.attach("lab/" + batch[:14])
-        t.see("of 2000", "q leave", "in flight")
+        t.see(f"lab/{batch}", "of 2000", "q leave", "in flight")
         t.keys("q")
         self.left(t)
         t.see(f"lab/{batch} goes on")
