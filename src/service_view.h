@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BATCHES_SHOWN = 500, CALLS_SHOWN = 100, BATCH_ID_SIZE = 64 };
+enum { BATCHES_SHOWN = 1000, CALLS_SHOWN = 100, BATCH_ID_SIZE = 64 };
 
 /* A batch. Texts are sanitised; numbers that are not known are negative. */
 struct batch_row {

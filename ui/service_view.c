@@ -37,13 +37,42 @@ static bool matches(const struct batch_row *b, const char *filter)
 	       has(b->phase, filter) || has(b->status, filter);
 }
 
-static void leave_out(struct service_view *s)
+/* Those that have a run or are paused stand before those in line, which may be many. */
+static int group_of(const struct batch_row *b)
 {
+	if (batch_has_ended(b))
+		return 3;
+	if (!strcmp(b->phase, "waiting") || !strcmp(b->phase, "checking"))
+		return 2;
+	return !strcmp(b->phase, "paused");
+}
+
+static int by_group(const void *a, const void *b)
+{
+	const struct batch_row *x = *(const struct batch_row *const *)a,
+			       *y = *(const struct batch_row *const *)b;
+	int order = group_of(x) - group_of(y);
+
+	/* as they came within a group */
+	return order ? order : (x > y) - (x < y);
+}
+
+/* What the filter leaves, in the order of the screen. */
+static void arrange(struct service_view *s)
+{
+	const struct batch_row **order = xcalloc(s->batches.n + 1, sizeof(const struct batch_row *));
+	struct batch_row *arranged = xcalloc(BATCHES_SHOWN, sizeof(*arranged));
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->batches.n; i++)
 		if (matches(&s->batch[i], s->filter))
-			s->batch[n++] = s->batch[i];
+			order[n++] = &s->batch[i];
+	qsort(order, n, sizeof(const struct batch_row *), by_group);
+	for (size_t i = 0; i < n; i++)
+		arranged[i] = *order[i];
+	free(order);
+	free(s->batch);
+	s->batch = arranged;
 	s->batches.n = n;
 }
 
@@ -60,7 +89,7 @@ static void read_batches(struct service_view *s, const struct port *port, int ro
 		s->batch = xcalloc(BATCHES_SHOWN, sizeof(*s->batch));
 	port->ops->service->batches(port->ctx, s->all, s->batch, BATCHES_SHOWN, &s->batches);
 	s->unfiltered = s->batches.n;
-	leave_out(s);
+	arrange(s);
 	for (size_t i = 0; i < s->batches.n; i++)
 		if (!strcmp(s->batch[i].id, s->selected))
 			list_follow(&s->list, i);

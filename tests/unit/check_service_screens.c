@@ -112,6 +112,29 @@ START_TEST(help_and_questions)
 }
 END_TEST
 
+/* Every key and command of a service, and none of a run. */
+START_TEST(help_has_the_keys_of_a_service)
+{
+	struct view *v = open_view(false, false, 120, 200);
+	size_t n;
+	const struct key_binding *k = binding_table(&n);
+	char name[8];
+
+	v = press(v, "?");
+	for (size_t i = 0; i < n; i++) {
+		if (!binding_is_here(v, &k[i]) || command_is_off(v, k[i].command))
+			continue;
+		see(v, binding_key_name(k[i].key, name));
+		see(v, strlen(k[i].help) < 25 ? k[i].help : "");
+	}
+	see(v, "pause BATCH|all");
+	ck_assert(command_is_off(v, "toggle pause"));
+	ck_assert(command_is_off(v, "look back"));
+	ck_assert(!command_is_off(v, "batch open"));
+	view_free(v);
+}
+END_TEST
+
 /* What a key sends, at once or after "y"; "" nothing. */
 START_TEST(keys_steer_the_selected_batch)
 {
@@ -239,7 +262,7 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {screens_at_all_sizes, help_and_questions,
+	const TTest *const tests[] = {screens_at_all_sizes, help_and_questions, help_has_the_keys_of_a_service,
 		keys_steer_the_selected_batch, read_only_sends_nothing,
 		enter_opens_a_batch_as_a_run_and_q_comes_back,
 		a_batch_that_cannot_be_opened_says_why, the_selected_batch_stays_selected,
