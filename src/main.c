@@ -167,7 +167,8 @@ static void *open_screen(
 	struct client_screen *s = ctx;
 
 	s->attach = attach;
-	s->past = look_back_new(loop, s->results);
+	/* the results of a service are those of its batches */
+	s->past = look_back_new(loop, port->ops->service ? NULL : s->results);
 	s->config.past = look_back_source(s->past);
 	s->ui = ui_new(loop, port, &s->config);
 	return s;
@@ -384,6 +385,8 @@ static int attach_to(const struct settings *settings, const struct attach_target
 	struct client_screen screen = {.config = screen_config(settings)};
 	const struct attach_config config = {.fd = -1,
 		.socket = target->socket,
+		.name = target->name,
+		.is_batch = target->is_batch,
 		.results = target->results,
 		.read_only = settings->run.read_only,
 		.exits = settings->ui.exit,

@@ -11,6 +11,7 @@
 
 #include "figures.h"
 #include "replay_view.h"
+#include "service_view.h"
 #include "item_fields.h"
 #include "totals.h"
 
@@ -100,7 +101,8 @@ struct snapshot {
 		      minute are those of its last one, latencies those of the whole run */
 	struct replay_view replay;  /* it is a moment of the run */
 	enum run_link link;         /* of a run in another process */
-	int64_t unheard_us;         /* RUN_LINK_LOST: for how long */
+	int64_t unheard_us;         /* since it was heard last, unless RUN_LINK_UP: now_us stands
+				       still */
 	bool retries_go_on;         /* of a paused run */
 	bool paused_itself;         /* for the reason in state_note; not by the operator */
 	enum run_question question; /* that the operator is asked in this pause */
@@ -338,6 +340,8 @@ struct port_ops {
 	/* Is something that the last calls asked for still on its way, so that they answered less
 	 * than there is? A later call has it. NULL: never. */
 	bool (*late)(void *ctx);
+	/* The port is a service's, and this what it has beside; NULL: it is a run's. */
+	const struct service_ops *service;
 };
 
 /* An engine, or a stand-in for one. */

@@ -24,10 +24,7 @@ static bool is_verb(struct view *v, const char *verb)
 	return false;
 }
 
-/* Asks; the question's command and subject are set. */
-static void ask(struct view *v, const char *note, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-static void ask(struct view *v, const char *note, const char *format, ...)
+void actions_ask(struct view *v, const char *note, const char *format, ...)
 {
 	struct question *q = &v->question;
 	va_list ap;
@@ -72,7 +69,7 @@ static void ask_where(
 		return;
 	}
 	snprintf(q->command, sizeof(q->command), "%s where %s", verb, filter);
-	ask(v, filter, "%.*s %s%" PRIu64 " %s%s?", (int)strcspn(verb, " "), verb,
+	actions_ask(v, filter, "%.*s %s%" PRIu64 " %s%s?", (int)strcspn(verb, " "), verb,
 		complete ? "" : "at least ", count, plural(count), by_how_much(verb, by));
 }
 
@@ -81,7 +78,7 @@ static void ask_tagged(struct view *v, const char *verb)
 	char by[16];
 
 	snprintf(v->question.command, sizeof(v->question.command), "%s where tag:yes", verb);
-	ask(v, "the tagged items", "%.*s %" PRIu64 " tagged %s%s?", (int)strcspn(verb, " "), verb,
+	actions_ask(v, "the tagged items", "%.*s %" PRIu64 " tagged %s%s?", (int)strcspn(verb, " "), verb,
 		v->snap.tagged, plural(v->snap.tagged), by_how_much(verb, by));
 }
 
@@ -210,7 +207,7 @@ static bool ask_straggler(struct view *v, const char *verb, const struct item_ro
 		!(c->usd >= 0 || c->expected || c->budget_tokens > 0))
 		return false;
 	snprintf(v->question.command, sizeof(v->question.command), "retry #%" PRIu64, item->line);
-	ask(v, "Its request in flight is aborted; the server may charge for both.",
+	actions_ask(v, "Its request in flight is aborted; the server may charge for both.",
 		"Ask %.64s again?", item->id);
 	return true;
 }
@@ -252,7 +249,7 @@ void actions_ask_again(struct view *v, const char *text)
 		return;
 	}
 	snprintf(v->question.command, sizeof(v->question.command), "%s", text);
-	ask(v, reply.text,
+	actions_ask(v, reply.text,
 		!strcmp(text, "go on") ? "Resume the run? This leaves the view and runs:"
 				       : "Retry all failed items? This leaves the view and runs:");
 }
@@ -264,7 +261,7 @@ void actions_ask_resend(struct view *v, uint64_t line, const char *id, const cha
 	snprintf(v->question.command, sizeof(v->question.command),
 		"resend #%" PRIu64 " with %.220s", line, copy);
 	snprintf(note, sizeof(note), "It is a new attempt. Else it stays in %.220s", copy);
-	ask(v, note, "Send the edited request of %.64s?", id);
+	actions_ask(v, note, "Send the edited request of %.64s?", id);
 }
 
 static void ask_to_stop(struct view *v)
@@ -280,7 +277,7 @@ static void ask_to_stop(struct view *v)
 	snprintf(v->question.command, sizeof(v->question.command), "stop");
 	snprintf(note, sizeof(note), "%" PRIu64 " in flight are aborted; resumable later",
 		c->in_flight);
-	ask(v, note, "Cancel the run with %" PRIu64 " items not finished?", left);
+	actions_ask(v, note, "Cancel the run with %" PRIu64 " items not finished?", left);
 }
 
 static void ask_to_drain(struct view *v)
@@ -292,7 +289,7 @@ static void ask_to_drain(struct view *v)
 	snprintf(v->question.command, sizeof(v->question.command), "drain");
 	snprintf(note, sizeof(note), "%" PRIu64 " in flight finish%s; resumable later",
 		c->in_flight, c->in_flight == 1 ? "es" : "");
-	ask(v, note, "Drain the run? %" PRIu64 " %s will not start.", left, plural(left));
+	actions_ask(v, note, "Drain the run? %" PRIu64 " %s will not start.", left, plural(left));
 }
 
 bool actions_ask_key(struct view *v, const char *command)
@@ -300,7 +297,7 @@ bool actions_ask_key(struct view *v, const char *command)
 	enum run_state state = v->snap.state;
 	bool ending = state == RUN_DRAINING || state == RUN_CANCELLING || phrase_over(&v->snap);
 
-	if (v->overlay == OVERLAY_QUIT || ending)
+	if (v->overlay == OVERLAY_QUIT || ending || port_is_service(&v->port))
 		return false;
 	if (!strcmp(command, "drain"))
 		ask_to_drain(v);
@@ -358,6 +355,8 @@ bool actions_ask_first(struct view *v, const char *text)
 	struct item_row row;
 
 	text += strspn(text, " \t");
+	if (port_is_service(&v->port))
+		return batches_ask_first(v, text);
 	if (v->snap.past) {
 		if (strcmp(text, "go on") != 0 && strncmp(text, "retry", 5) != 0)
 			return false;
@@ -379,7 +378,7 @@ bool actions_ask_first(struct view *v, const char *text)
 	if (info.error[0] || (info.complete && info.total <= 1))
 		return false;
 	snprintf(v->question.command, sizeof(v->question.command), "%.259s", text);
-	ask(v, text, "%.*s %s%" PRIu64 " %s%s?", (int)strcspn(verb, " "), verb,
+	actions_ask(v, text, "%.*s %s%" PRIu64 " %s%s?", (int)strcspn(verb, " "), verb,
 		info.complete ? "" : "at least ", info.total, plural(info.total),
 		by_how_much(verb, by));
 	return true;

@@ -12,6 +12,9 @@ struct view;
 /* The item that keys of the screen act on, as it was seen last; NULL: none is selected. */
 const struct item_row *actions_item(const struct view *v);
 
+/* Asks; v->question.command is what "yes" sends. */
+void actions_ask(struct view *v, const char *note, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Verbs are "retry", "cancel", "hold", "release", "raise" and "lower", the last two with an
  * optional number. Acts on the selected item of the screen, the tagged items or the selected group
  * of errors. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "actions.h"
+#include "batches.h"
 #include "clip.h"
 #include "inspector_text.h"
 #include "look_back.h"
@@ -42,10 +43,15 @@ static void run_back(struct view *v, const char *args)
 		log_filter(&v->log, "");
 	} else if (v->screen == SCREEN_INSPECTOR) {
 		view_set_screen(v, v->inspected_from);
-	} else if (v->screen != SCREEN_MAIN) {
-		view_set_screen(v, SCREEN_MAIN);
+	} else if (v->screen == SCREEN_BATCHES && v->service.filter[0]) {
+		v->service.filter[0] = '\0';
+		v->unread = true;
+	} else if (v->screen != view_home(v)) {
+		view_set_screen(v, view_home(v));
 	} else if (v->looks_back) {
 		look_live(v);
+	} else if (v->below) {
+		v->want_below = true;
 	} else if (v->leaving == UI_LEAVING_ONLY) {
 		view_engine(v, "leave");
 	} else if (phrase_over(&v->snap) || v->snap.past) {
@@ -135,6 +141,7 @@ static void run_prompt(struct view *v, const char *args)
 	}
 	if (!strcmp(args, "filter "))
 		more = v->screen == SCREEN_ITEMS ? v->items.query.filter
+		       : v->screen == SCREEN_BATCHES ? v->service.filter
 		       : v->screen == SCREEN_LOG ? v->log.filter
 						 : "";
 	if (!strcmp(args, "columns ") && v->screen == SCREEN_ITEMS)
@@ -167,22 +174,45 @@ static void run_mouse(struct view *v, const char *args)
 			 : "mouse off: it selects text again");
 }
 
+struct screen_name {
+	const char *name;
+	enum screen screen;
+};
+
+static void choose_screen(struct view *v, const struct screen_name *names, int n, const char *args)
+{
+	char text[120] = "screen";
+	int now = -1, wanted = -1;
+
+	for (int i = 0; i < n; i++) {
+		size_t at = strlen(text);
+
+		if (names[i].screen == v->screen)
+			now = i;
+		if (!strcmp(names[i].name, args))
+			wanted = i;
+		snprintf(text + at, sizeof(text) - at, " %s,", names[i].name);
+	}
+	if (!strcmp(args, "next"))
+		wanted = (now + 1) % n;
+	if (wanted >= 0)
+		view_set_screen(v, names[wanted].screen);
+	else
+		view_message(v, true, "%.*s or next", (int)strlen(text) - 1, text);
+}
+
 static void run_screen(struct view *v, const char *args)
 {
-	static const char *const names[] = {"main", "items", "errors", "log", "charts", "usage"};
-	enum { NAMES = sizeof(names) / sizeof(names[0]) };
-	int now = (int)v->screen, screen = 0;
+	static const struct screen_name of_run[] = {{"main", SCREEN_MAIN}, {"items", SCREEN_ITEMS},
+		{"errors", SCREEN_ERRORS}, {"log", SCREEN_LOG}, {"charts", SCREEN_CHARTS},
+		{"usage", SCREEN_USAGE}};
+	static const struct screen_name of_service[] = {
+		{"batches", SCREEN_BATCHES}, {"calls", SCREEN_CALLS}, {"log", SCREEN_LOG}};
 
-	if (!strcmp(args, "next")) {
-		screen = now < NAMES ? (now + 1) % NAMES : 0;
-	} else {
-		while (screen < NAMES && strcmp(args, names[screen]) != 0)
-			screen++;
-	}
-	if (screen < NAMES)
-		view_set_screen(v, (enum screen)screen);
+	if (port_is_service(&v->port))
+		choose_screen(v, of_service, 3, args);
 	else
-		view_message(v, true, "screen main, items, errors, log, charts, usage or next");
+		choose_screen(v, of_run, 6, args);
 }
 
 static void run_zoom(struct view *v, const char *args)
@@ -223,6 +253,11 @@ static void run_filter(struct view *v, const char *args)
 {
 	if (v->screen == SCREEN_LOG) {
 		log_filter(&v->log, args);
+		return;
+	}
+	if (port_is_service(&v->port)) {
+		view_set_screen(v, SCREEN_BATCHES);
+		snprintf(v->service.filter, sizeof(v->service.filter), "%s", args);
 		return;
 	}
 	if (v->screen != SCREEN_ITEMS)
@@ -400,7 +435,7 @@ static const struct ui_command commands[] = {
 	{"help", "[TEXT]", "show keys and commands, at the first match of TEXT", run_help},
 	{"back", "", "close the open view; quit on the main screen", run_back},
 	{"leave", "", "leave the dashboard; the run continues", run_leave},
-	{"screen", "main|items|errors|log|charts|usage|next", "show another screen", run_screen},
+	{"screen", "main|items|errors|log|charts|usage|next|batches|calls", "show another screen", run_screen},
 	{"look", "back|live|away", "open the time bar; return to the live run; leave the time bar",
 		look_run},
 	{"zoom", "1m|5m|all|next", "set the time span of the plots", run_zoom},
@@ -453,6 +488,10 @@ static const struct ui_command commands[] = {
 		"act on the selected item, or on the tagged ones", actions_selected},
 	{"matching", "retry|cancel|hold|release|raise|lower [N]", "act on all listed items",
 		actions_matching},
+	{"batch",
+		"open|toggle|cancel|raise|lower|weigh [N]|pause all|resume all|all",
+		"the selected batch of a service; all of them; all: also list those that ended",
+		batches_run},
 	{"yes", "", "confirm the open question", actions_yes},
 	{"budget", "raise|without|stop", "answer the question about a used-up budget", run_budget},
 };
@@ -476,57 +515,6 @@ const struct ui_command *ui_command_find(const char *text, const char **args)
 	return NULL;
 }
 
-bool command_refused(const char *text, bool over)
-{
-	/* these act on the run, or on files */
-	static const char *const acting[] = {"toggle", "concurrency", "limit", "save", "write",
-		"selected", "matching", "yes", "budget", "open"};
-	const char *args;
-	const struct ui_command *own = ui_command_find(text, &args);
-
-	if (own && !strcmp(own->name, "prompt") && *args)
-		return command_refused(args, over);
-	for (size_t i = 0; own && i < sizeof(acting) / sizeof(acting[0]); i++)
-		if (!strcmp(own->name, acting[i]))
-			return true;
-	if (own)
-		return false;
-	return *text && !command_is_harmless(text, over);
-}
-
-/* What does not act on the run, or does so on one of the past, too. */
-static bool is_of_the_past(const struct view *v, const char *text)
-{
-	static const char *const acting[] = {
-		"concurrency", "limit", "selected", "matching", "budget"};
-	const char *args;
-	const struct ui_command *own = ui_command_find(text, &args);
-	const struct command_info *c;
-	size_t n;
-
-	if (own && !strcmp(own->name, "prompt"))
-		return !*args || is_of_the_past(v, args);
-	if (own && !strcmp(own->name, "toggle"))
-		return !strcmp(args, "pause");
-	for (size_t i = 0; own && i < sizeof(acting) / sizeof(acting[0]); i++)
-		if (!strcmp(own->name, acting[i]))
-			return !strcmp(args, "retry");
-	c = port_commands(&v->port, &n);
-	for (size_t i = 0; !own && i < n; i++) {
-		size_t len = strlen(c[i].name);
-
-		if (!strncmp(c[i].name, text, len) && (!text[len] || text[len] == ' '))
-			return true;
-	}
-	return own;
-}
-
-bool command_is_off(const struct view *v, const char *text)
-{
-	return (v->read_only && command_refused(text, phrase_over(&v->snap) || v->snap.past)) ||
-	       (v->snap.past && !is_of_the_past(v, text));
-}
-
 void view_command(struct view *v, const char *text)
 {
 	const char *args;
@@ -534,6 +522,11 @@ void view_command(struct view *v, const char *text)
 	struct panel *focus = view_focus(v);
 
 	v->touched = true;
+	if (own && command_is_of_another(v, text)) {
+		view_message(v, true, "%s is of a %s", own->name,
+			port_is_service(&v->port) ? "run: Enter opens a batch as one" : "service");
+		return;
+	}
 	if (own && !strcmp(own->name, "scroll") && v->overlay == OVERLAY_NONE)
 		view_catch_up(v);
 	if (!own && *text) {

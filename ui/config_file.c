@@ -42,7 +42,9 @@ static bool bind(const struct reading *r, const char *name, const char *command,
 			"unknown key \"%.40s\"; keys are characters, ^X, Space, Enter, Tab, Esc, "
 			"Up, PgUp, F1, Colon and the like",
 			name);
+	/* a service has other commands than the runs of its batches */
 	if (strcmp(command, "nothing") != 0 && !ui_command_find(command, &args) &&
+		!r->port->ops->service &&
 		!engine_knows(r->port, command))
 		return error_set(err,
 			"unknown command \"%.60s\"; the help (?) lists all; \"nothing\" unbinds a "

@@ -261,7 +261,9 @@ enum key_context binding_context(const struct view *v)
 		[SCREEN_LOG] = CONTEXT_LOG,
 		[SCREEN_CHARTS] = CONTEXT_CHARTS,
 		[SCREEN_USAGE] = CONTEXT_USAGE,
-		[SCREEN_INSPECTOR] = CONTEXT_INSPECTOR};
+		[SCREEN_INSPECTOR] = CONTEXT_INSPECTOR,
+		[SCREEN_BATCHES] = CONTEXT_BATCHES,
+		[SCREEN_CALLS] = CONTEXT_CALLS};
 	static const enum key_context overlays[] = {[OVERLAY_HELP] = CONTEXT_HELP,
 		[OVERLAY_QUIT] = CONTEXT_QUIT,
 		[OVERLAY_ASK] = CONTEXT_ASK,
@@ -270,6 +272,8 @@ enum key_context binding_context(const struct view *v)
 
 	if (v->overlay != OVERLAY_NONE)
 		return overlays[v->overlay];
+	if (v->screen == SCREEN_LOG && port_is_service(&v->port))
+		return CONTEXT_EVENTS;
 	return v->bar_focus ? CONTEXT_REPLAY : screens[v->screen];
 }
 

@@ -2,8 +2,11 @@
 
 #define LISTS          (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_ERRORS)
 #define SCREENS        (LISTS | CONTEXT_LOG | CONTEXT_INSPECTOR | CONTEXT_CHARTS | CONTEXT_USAGE)
-#define MOVE           ((SCREENS & ~CONTEXT_CHARTS) | CONTEXT_HELP)
-#define EVERY          (SCREENS | CONTEXT_HELP | CONTEXT_QUIT | CONTEXT_ASK | CONTEXT_BUDGET)
+#define SERVICE        (CONTEXT_BATCHES | CONTEXT_CALLS | CONTEXT_EVENTS)
+#define ANY_SCREEN     (SCREENS | SERVICE)
+#define MOVE           ((ANY_SCREEN & ~CONTEXT_CHARTS) | CONTEXT_HELP)
+#define LOGS           (CONTEXT_LOG | CONTEXT_EVENTS)
+#define EVERY          (ANY_SCREEN | CONTEXT_HELP | CONTEXT_QUIT | CONTEXT_ASK | CONTEXT_BUDGET)
 #define ACT            (BULK | CONTEXT_INSPECTOR)
 #define BULK           (CONTEXT_ITEMS | CONTEXT_ERRORS)
 #define FILTERED       (CONTEXT_MAIN | CONTEXT_ITEMS | CONTEXT_LOG)
@@ -11,8 +14,8 @@
 #define STEER          (SCREENS & ~CONTEXT_INSPECTOR)
 
 static const struct key_binding keys[] = {
-	{'?', SCREENS | CONTEXT_HELP, "help", "Dashboard", "this help", "help", 2, 0},
-	{KEY_FUNCTION_1, SCREENS | CONTEXT_HELP, "help", "Dashboard", "", NULL, 0, 0},
+	{'?', ANY_SCREEN | CONTEXT_HELP, "help", "Dashboard", "this help", "help", 2, 0},
+	{KEY_FUNCTION_1, ANY_SCREEN | CONTEXT_HELP, "help", "Dashboard", "", NULL, 0, 0},
 	{'h', CONTEXT_MAIN | CONTEXT_HELP, "help", "Dashboard", "", NULL, 0, 0},
 	{'p', SCREENS, "toggle pause", "Run", "pause, resume", "pause", 4, CONTEXT_MAIN},
 	{'P', SCREENS, "toggle pause all", "Run", "the same, retries too", NULL, 0, 0},
@@ -57,10 +60,26 @@ static const struct key_binding keys[] = {
 	{KEY_WHEEL_DOWN, MOVE, "scroll +3", "Lists", "with the mouse on", NULL, 0, 0},
 	{KEY_WHEEL_UP, MOVE, "scroll -3", "Lists", "", NULL, 0, 0},
 	{'/', LISTS | CONTEXT_LOG, "prompt filter ", "Items", "filter", "filter", 3, FILTERED},
+	{'/', CONTEXT_BATCHES | CONTEXT_EVENTS, "prompt filter ", "Batches",
+		"filter: id, client, state", "filter", 7, 0},
+	{KEY_RETURN, CONTEXT_BATCHES, "batch open", "Batches", "open it as a run", "open", 2, 0},
+	{'p', CONTEXT_BATCHES, "batch toggle", "Batches", "pause, resume it", "pause", 3, 0},
+	{'x', CONTEXT_BATCHES, "batch cancel", "Batches", "cancel it", "cancel", 4, 0},
+	{'b', CONTEXT_BATCHES, "batch raise", "Batches", "before its client's others, as usual",
+		"raise", 5, 0},
+	{'B', CONTEXT_BATCHES, "batch lower", "Batches", "", NULL, 0, 0},
+	{'w', CONTEXT_BATCHES, "batch weigh", "Batches", "type its weight", "weigh", 6, 0},
+	{'P', CONTEXT_BATCHES, "batch pause all", "Batches", "pause, resume all", NULL, 0, 0},
+	{'R', CONTEXT_BATCHES, "batch resume all", "Batches", "", NULL, 0, 0},
+	{'a', CONTEXT_BATCHES, "batch all", "Batches", "with those that ended", "ended", 9, 0},
+	{'1', SERVICE, "screen batches", "Screens", "batches", NULL, 0, 0},
+	{'2', SERVICE, "screen calls", "Screens", "live calls", "calls", 8, CONTEXT_BATCHES},
+	{'4', SERVICE, "screen log", "Screens", "log of events", "log", 10, CONTEXT_BATCHES},
+	{KEY_TAB, SERVICE, "screen next", "Screens", "the next one", NULL, 0, 0},
 	{KEY_RETURN, LISTS | CONTEXT_LOG | CONTEXT_USAGE, "inspect", "Items", "open it", "open", 4,
 		BULK | CONTEXT_LOG | CONTEXT_USAGE},
-	{'v', CONTEXT_LOG, "level next", "Log", "all, warnings, errors", "level", 5, 0},
-	{'F', CONTEXT_LOG, "fold toggle", "Log", "fold failures of a kind", "fold", 6, 0},
+	{'v', LOGS, "level next", "Log", "all, warnings, errors", "level", 5, 0},
+	{'F', LOGS, "fold toggle", "Log", "fold failures of a kind", "fold", 6, 0},
 	{KEY_TAB, CONTEXT_INSPECTOR, "tab next", "Inspector", "its next tab", "next tab", 3, 0},
 	{'/', CONTEXT_INSPECTOR, "prompt find ", "Inspector", "find", "find", 4, 0},
 	{'/', CONTEXT_HELP, "prompt find ", "Lists", "find in this help", "find", 4, 0},
@@ -153,9 +172,10 @@ static const struct key_binding keys[] = {
 	{'d', CONTEXT_BUDGET, "budget stop", "The budget is used up", "drain, then exit", "drain",
 		2, 0},
 	{KEY_RETURN, CONTEXT_BUDGET, "back", "The budget is used up", "decide later", NULL, 0, 0},
-	{':', SCREENS, "prompt", "Dashboard", "type a command", "cmd", 9, CONTEXT_MAIN},
-	{'t', SCREENS, "theme next", "Dashboard", "next theme", NULL, 0, 0},
-	{'m', SCREENS, "mouse toggle", "Dashboard", "mouse on, off", NULL, 0, 0},
+	{':', ANY_SCREEN, "prompt", "Dashboard", "type a command", "cmd", 9,
+		CONTEXT_MAIN | CONTEXT_BATCHES},
+	{'t', ANY_SCREEN, "theme next", "Dashboard", "next theme", NULL, 0, 0},
+	{'m', ANY_SCREEN, "mouse toggle", "Dashboard", "mouse on, off", NULL, 0, 0},
 	{KEY_CTRL_L, EVERY, "redraw", "Dashboard", "redraw", NULL, 0, 0},
 	{KEY_CTRL_Z, EVERY, "suspend", "Dashboard", "suspend; fg returns", NULL, 0, 0},
 	{KEY_CTRL_C, EVERY, "interrupt", "Run", "drain; again: stop, leave", NULL, 0, 0},

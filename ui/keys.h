@@ -68,7 +68,10 @@ enum key_context {
 	CONTEXT_BUDGET = 512,
 	CONTEXT_CHARTS = 1024,
 	CONTEXT_USAGE = 2048,
-	CONTEXT_REPLAY = 4096 /* the time bar has the focus: other keys are those of the screen */
+	CONTEXT_REPLAY = 4096, /* the time bar has the focus: other keys are those of the screen */
+	CONTEXT_BATCHES = 8192, /* of a service */
+	CONTEXT_CALLS = 16384,
+	CONTEXT_EVENTS = 32768 /* its log */
 };
 
 struct key_binding {
@@ -130,6 +133,11 @@ static inline bool command_is_harmless(const char *text, bool over)
 }
 /* Would a read-only dashboard refuse the command? It offers none of these. */
 bool command_refused(const char *text, bool over);
+/* Is it a command of the dashboard for which a service is needed, and a run is shown, or the other
+ * way round? */
+bool command_is_of_another(const struct view *v, const char *text);
+/* Does a binding mean something in what the view shows, a run or a service? */
+bool binding_is_here(const struct view *v, const struct key_binding *k);
 /* Would the dashboard refuse it now? It offers none of these. */
 bool command_is_off(const struct view *v, const char *text);
 

@@ -15,6 +15,11 @@ enum {
 	DETAILED_LIST = 7, /* the least of a list with details below it */
 	ERROR_ROWS = 9,    /* of a kind of error, and of an event, in full */
 	EVENT_ROWS = 4,
+	BATCHES_LEAST = 7, /* rows of a service's batches beside other panels */
+	BATCH_ROWS = 5,    /* of the selected one, with its title */
+	CALLS_LEAST = 5,   /* of live calls */
+	CALLS_MOST = 14,
+	EVENTS_FROM = 12, /* rows for batches and events from which there are more events */
 	COACH_FROM = 9,    /* rows of a screen that has a line of coaching */
 	COACH_COLS = 80,   /* its lines are written for that many columns */
 	END_ROWS = 8,      /* of a run that is done, with its title */
@@ -194,12 +199,36 @@ static void compute_charts(int rows, int cols, struct layout *out)
 	out->at[PANEL_HEAT] = inner;
 }
 
+/* The batches of a service get the most of it. Below them, where there is room, what is to say of the
+ * selected one, live calls, and the latest events. */
+static void compute_batches(int rows, int cols, struct layout *out)
+{
+	struct rect inner = frame(rows, cols, out);
+	int batch = inner.rows >= BATCHES_LEAST + BATCH_ROWS ? BATCH_ROWS : 0;
+	int left = inner.rows - batch - BATCHES_LEAST;
+	int calls = left >= CALLS_LEAST ? clamp(left / 2, CALLS_LEAST, CALLS_MOST) : 0;
+	int events = left - calls >= EVENTS_FROM ? clamp(left / 5, 4, 8) : 0;
+
+	out->at[PANEL_BATCHES] = inner;
+	out->at[PANEL_BATCHES].rows -= batch + calls + events;
+	inner.row += out->at[PANEL_BATCHES].rows;
+	if (batch)
+		out->at[PANEL_BATCH] = (struct rect){inner.row, 0, batch, cols};
+	inner.row += batch;
+	if (calls)
+		out->at[PANEL_CALLS] = (struct rect){inner.row, 0, calls, cols};
+	/* together with the line for messages */
+	out->at[PANEL_EVENTS].row -= events;
+	out->at[PANEL_EVENTS].rows += events;
+}
+
 void layout_compute(enum screen screen, int rows, int cols, const struct layout_wants *wants,
 	struct layout *out)
 {
 	static const enum panel_id lists[] = {[SCREEN_ITEMS] = PANEL_ITEMS,
 		[SCREEN_USAGE] = PANEL_USAGE,
-		[SCREEN_INSPECTOR] = PANEL_INSPECTOR};
+		[SCREEN_INSPECTOR] = PANEL_INSPECTOR,
+		[SCREEN_CALLS] = PANEL_CALLS};
 
 	bool coach = wants->coach && rows >= COACH_FROM && cols >= COACH_COLS;
 	int bar = rows - wants->bar - coach >= FRAME_ROWS ? wants->bar : 0;
@@ -217,6 +246,8 @@ void layout_compute(enum screen screen, int rows, int cols, const struct layout_
 		out->at[PANEL_TIMEBAR] = (struct rect){rows - 1, 0, bar, cols};
 	if (screen == SCREEN_MAIN)
 		compute_main(rows, cols, wants, out);
+	else if (screen == SCREEN_BATCHES)
+		compute_batches(rows, cols, out);
 	else if (screen == SCREEN_CHARTS)
 		compute_charts(rows, cols, out);
 	else if (screen == SCREEN_ERRORS)

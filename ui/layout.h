@@ -35,6 +35,10 @@ enum panel_id {
 	PANEL_GROUPS,
 	PANEL_LOG,
 	PANEL_INSPECTOR,
+	/* of a service */
+	PANEL_BATCHES,
+	PANEL_BATCH, /* the selected one */
+	PANEL_CALLS,
 	PANEL_COUNT
 };
 
@@ -46,6 +50,8 @@ enum screen {
 	SCREEN_CHARTS,
 	SCREEN_USAGE,
 	SCREEN_INSPECTOR,
+	SCREEN_BATCHES, /* of a service, in place of the main screen */
+	SCREEN_CALLS,
 	SCREEN_COUNT
 };
 

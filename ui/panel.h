@@ -61,6 +61,7 @@ extern const struct panel_ops header_panel, progress_panel, ledger_panel, rate_p
 	endpoints_panel, items_panel, groups_panel, log_panel, inspector_panel, preview_panel,
 	help_panel, quit_panel, ask_panel, prompt_panel, plot_rate_panel, plot_flight_panel,
 	histogram_panel, end_panel, budget_panel, heat_panel, plot_tokens_panel, usage_panel,
-	error_detail_panel, event_detail_panel, coach_panel, timebar_panel;
+	error_detail_panel, event_detail_panel, coach_panel, timebar_panel, batches_panel,
+	batch_panel, calls_panel;
 
 #endif

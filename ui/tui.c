@@ -61,6 +61,17 @@ static void tell(struct tui *t)
 	buf_free(&out);
 }
 
+/* The view of a batch that was opened, or the one below it again. */
+static void check_view(struct tui *t)
+{
+	struct view *v = batches_view(t->view);
+
+	if (v == t->view)
+		return;
+	t->view = v;
+	t->notify = (struct notify){.told_end = false};
+}
+
 static void draw(struct tui *t)
 {
 	int row = -1, col = 0;
@@ -79,6 +90,7 @@ static void refresh(struct tui *t)
 	t->skipped = !terminal_can_draw(t->terminal);
 	if (t->skipped)
 		return;
+	check_view(t);
 	if (t->view->want_redraw)
 		terminal_redraw(t->terminal);
 	t->view->want_redraw = false;
@@ -241,7 +253,7 @@ static bool edit_request(struct tui *t, const char *name, struct error *err)
 	struct buf text;
 	bool ok;
 
-	if (!port_detail(&t->port, in->line, &d))
+	if (!port_detail(&t->view->port, in->line, &d))
 		return error_set(err, "the item is gone");
 	buf_init(&text, SIZE_MAX / 2);
 	ok = inspector_request(&d, &text);
@@ -435,6 +447,9 @@ void tui_free(struct tui *t)
 {
 	ev_timer_stop(t->loop, &t->poll);
 	ev_timer_stop(t->loop, &t->soon);
+	if (t->view->below)
+		t->view->want_below = true;
+	check_view(t);
 	look_live(t->view);
 	port_snapshot(&t->port, &t->view->snap); /* the end may be news */
 	tell(t);

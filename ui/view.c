@@ -52,6 +52,9 @@ static const struct panel_ops *const all_panels[PANEL_COUNT] = {
 	[PANEL_ERROR_DETAIL] = &error_detail_panel,
 	[PANEL_EVENT_DETAIL] = &event_detail_panel,
 	[PANEL_COACH] = &coach_panel,
+	[PANEL_BATCHES] = &batches_panel,
+	[PANEL_BATCH] = &batch_panel,
+	[PANEL_CALLS] = &calls_panel,
 };
 
 /* The panel a screen is about. */
@@ -63,7 +66,14 @@ static const enum panel_id focus[SCREEN_COUNT] = {
 	[SCREEN_CHARTS] = PANEL_HEAT,
 	[SCREEN_USAGE] = PANEL_USAGE,
 	[SCREEN_INSPECTOR] = PANEL_INSPECTOR,
+	[SCREEN_BATCHES] = PANEL_BATCHES,
+	[SCREEN_CALLS] = PANEL_CALLS,
 };
+
+enum screen view_home(const struct view *v)
+{
+	return port_is_service(&v->port) ? SCREEN_BATCHES : SCREEN_MAIN;
+}
 
 struct view *view_new(
 	const struct port *port, const struct glyph_set *glyphs, bool read_only, int rows, int cols)
@@ -71,6 +81,7 @@ struct view *view_new(
 	struct view *v = xcalloc(1, sizeof(*v));
 
 	v->port = *port;
+	v->screen = view_home(v);
 	v->read_only = v->only_looks = read_only;
 	v->items.list.choose = true;
 	v->limit = "rate";
@@ -84,6 +95,8 @@ struct view *view_new(
 
 void view_free(struct view *v)
 {
+	if (v->below)
+		view_free(v->below);
 	look_close(v);
 	for (int i = 0; i < PANEL_COUNT; i++)
 		panel_free(&v->panel[i]);
@@ -98,6 +111,7 @@ void view_free(struct view *v)
 	log_free(&v->log);
 	timeline_free(&v->timeline);
 	usage_view_free(&v->usage);
+	service_view_free(&v->service);
 	free(v);
 }
 
@@ -241,6 +255,12 @@ static void refresh_lists(struct view *v)
 	case SCREEN_USAGE:
 		usage_view_refresh(&v->usage, &v->port, rows);
 		break;
+	case SCREEN_BATCHES:
+	case SCREEN_CALLS:
+		service_view_refresh(&v->service, &v->port,
+			table_room(v->layout.at[PANEL_BATCHES].rows),
+			table_room(v->layout.at[PANEL_CALLS].rows));
+		break;
 	case SCREEN_CHARTS:
 	case SCREEN_COUNT:
 		break;
@@ -313,6 +333,23 @@ static void follow_job(struct view *v)
 	}
 }
 
+/* It goes on while the run is not heard. */
+static int64_t message_clock_us(const struct view *v)
+{
+	return v->snap.now_us + v->snap.unheard_us;
+}
+
+/* Another process of the run may have another clock. */
+static void age_message(struct view *v)
+{
+	int64_t now_us = message_clock_us(v), until_us = now_us + MESSAGE_S * US_PER_S;
+
+	if (v->message[0] && !v->message_until_us)
+		v->message_until_us = until_us;
+	else if (v->message[0] && (now_us >= v->message_until_us || v->message_until_us > until_us))
+		v->message[0] = '\0';
+}
+
 bool view_refresh(struct view *v)
 {
 	uint64_t event = v->log.seq;
@@ -333,10 +370,7 @@ bool view_refresh(struct view *v)
 		refresh_lists(v);
 	v->late = port_late(&v->port);
 	follow_job(v);
-	if (v->message[0] && !v->message_until_us)
-		v->message_until_us = v->snap.now_us + MESSAGE_S * US_PER_S;
-	else if (v->message[0] && v->snap.now_us >= v->message_until_us)
-		v->message[0] = '\0';
+	age_message(v);
 	check_question(v);
 	if (v->overlay == OVERLAY_QUIT && phrase_over(&v->snap))
 		view_set_overlay(v, OVERLAY_NONE);
@@ -386,7 +420,7 @@ void view_message(struct view *v, bool bad, const char *format, ...)
 	va_end(ap);
 	v->message_bad = bad;
 	/* before the first look there is no time yet */
-	v->message_until_us = v->snap.now_us ? v->snap.now_us + MESSAGE_S * US_PER_S : 0;
+	v->message_until_us = v->snap.now_us ? message_clock_us(v) + MESSAGE_S * US_PER_S : 0;
 }
 
 /* Does leaving change nothing? */

@@ -4,6 +4,7 @@
 #define SLUICE_UI_VIEW_H
 
 #include "base/buf.h"
+#include "batches.h"
 #include "canvas.h"
 #include "coach.h"
 #include "eta.h"
@@ -17,6 +18,7 @@
 #include "panel.h"
 #include "port.h"
 #include "prompt.h"
+#include "service_view.h"
 #include "timeline.h"
 #include "usage_view.h"
 
@@ -77,6 +79,9 @@ struct view {
 	struct groups groups; /* of the Errors screen */
 	struct log log;
 	struct usage_view usage;
+	struct service_view service; /* of a port that is a service's */
+	struct view *below; /* of a batch that was opened from its service: the view of that; owned */
+	bool want_below;    /* go back to it */
 	enum screen inspected_from;
 	enum screen listed_from; /* while items.lent */
 	struct inspector inspector, preview; /* preview: beside the items */
@@ -124,6 +129,8 @@ void view_click(struct view *v, int row, int col);
 void view_command(struct view *v, const char *text);
 /* A command of the engine; the answer becomes the message. False when it was refused. */
 bool view_engine(struct view *v, const char *text);
+/* The screen that it begins with, and that `q` comes back to. */
+enum screen view_home(const struct view *v);
 void view_set_screen(struct view *v, enum screen screen);
 /* The panel that takes the commands of movement and the like. */
 struct panel *view_focus(struct view *v);

@@ -33,7 +33,8 @@ static enum attach_found take(const struct registry_entry *e, struct attach_targ
 	*out = (struct attach_target){.name = copy(e->name),
 		.socket = e->state ? NULL : copy(e->socket),
 		.results = e->results && strcmp(e->results, "-") != 0 ? copy(e->results) : NULL,
-		.pid = e->pid};
+		.pid = e->pid,
+		.is_service = e->kind != NULL};
 	return e->state ? ATTACH_FOUND_ENDED : ATTACH_FOUND;
 }
 
@@ -80,7 +81,7 @@ static const struct registry_entry *ended_of(const struct registry_list *runs, c
 		char pid[24];
 
 		snprintf(pid, sizeof(pid), "%" PRId64, e->pid);
-		if (e->state && e->results && strcmp(e->results, "-") != 0 &&
+		if (e->state && !e->kind && e->results && strcmp(e->results, "-") != 0 &&
 			(!strcmp(e->name, what) || !strcmp(pid, what)))
 			return e;
 	}
@@ -112,7 +113,8 @@ static enum attach_found find(const struct registry_list *runs, const char *what
 			return take(e, out);
 		*out = (struct attach_target){.name = copy(choice.name),
 			.socket = copy(choice.socket),
-			.pid = choice.pid};
+			.pid = choice.pid,
+			.is_batch = choice.socket == batch.socket};
 		return ATTACH_FOUND;
 	case RUN_AMBIGUOUS:
 		return ATTACH_AMBIGUOUS;
@@ -139,8 +141,11 @@ void attach_say_left(const struct attach_target *t, enum attach_end end)
 {
 	struct buf note;
 
-	if (end == ATTACH_ENDED)
+	if (end == ATTACH_ENDED) {
+		if (t->is_service)
+			say("%s has ended; its batches go on when it is started again", t->name);
 		return;
+	}
 	if (end == ATTACH_LOST) {
 		say("%s stopped answering; sluice ps shows whether it still runs", t->name);
 		return;

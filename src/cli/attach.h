@@ -20,6 +20,8 @@ struct attach_target {
 	char *name, *socket; /* socket NULL: it has ended */
 	char *results;       /* absolute path; NULL: not known */
 	int64_t pid;         /* 0: not known */
+	bool is_batch;       /* of a service */
+	bool is_service;
 };
 
 /* what: pid, name or path; NULL: the only run that goes on. Of several, the operator chooses from a
@@ -28,7 +30,7 @@ enum attach_found attach_find(const char *what, struct attach_target *out, struc
 void attach_target_free(struct attach_target *t);
 
 /* Says on stderr, after the screen, that the run goes on, how to come back, and what could end it
- * here. Nothing for one that has ended. */
+ * here. Nothing for a run that has ended. */
 void attach_say_left(const struct attach_target *t, enum attach_end end);
 
 #endif

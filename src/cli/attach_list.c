@@ -16,7 +16,7 @@ static void add_some(
 	for (size_t i = runs->n; i-- > 0 && *n < ATTACH_LISTED;) {
 		const struct registry_entry *e = &runs->entries[i];
 		bool usable =
-			e->state ? e->results && strcmp(e->results, "-") != 0 : e->socket != NULL;
+			e->state ? !e->kind && e->results && strcmp(e->results, "-") != 0 : e->socket != NULL;
 
 		if (usable && (e->state != NULL) == ended)
 			out[(*n)++] = e;
@@ -39,7 +39,8 @@ static void add_state(const struct registry_entry *e, int64_t now_s, struct buf 
 
 	if (!e->state) {
 		text_age((now_s - e->started) * US_PER_S, age, sizeof(age));
-		buf_addf(out, "live, pid %" PRId64 ", for %s", e->pid, age);
+		buf_addf(out, "%s, pid %" PRId64 ", for %s",
+			e->kind ? "a service" : "live", e->pid, age);
 		return;
 	}
 	buf_addf(out, "%s", e->state);
@@ -47,7 +48,7 @@ static void add_state(const struct registry_entry *e, int64_t now_s, struct buf 
 		text_age((now_s - e->ended) * US_PER_S, age, sizeof(age));
 		buf_addf(out, " %s ago", age);
 	}
-	if (e->total >= 0)
+	if (e->total >= 0 && !e->kind)
 		buf_addf(out, ", %" PRId64 "/%" PRId64, e->done, e->total);
 }
 

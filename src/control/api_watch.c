@@ -48,6 +48,8 @@ static void put_hello(const struct api *api, struct buf *out)
 	json_open_object(&w);
 	json_member_int(&w, "form", WATCH_FORM);
 	json_member_uint(&w, "session", api->session);
+	if (api->service)
+		json_member_bool(&w, "service", true);
 	api_put_commands(api, &w);
 	json_close_object(&w);
 	end_event(out);

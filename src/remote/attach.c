@@ -126,6 +126,7 @@ struct attach_result attach_run(const struct attach_config *config, struct error
 	const struct remote_config to = {.fd = config->fd,
 		.socket = config->socket,
 		.results = config->results,
+		.title = config->is_batch ? config->name : NULL,
 		.read_only = config->read_only,
 		.started_here = config->started_here,
 		.news = on_news,

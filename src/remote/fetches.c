@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 
-enum { KEPT = 32, PATIENCE_S = 10 };
+enum { KEPT = 32, PATIENCE_S = 10, UNAVAILABLE = 503 };
 
 void fetches_init(struct fetches *a, void (*came)(void *ctx), void *ctx)
 {
@@ -65,7 +65,8 @@ static void on_done(void *ctx, int status, const char *body, size_t len)
 	bool was_there = x->got_us != 0;
 
 	x->call = NULL;
-	if (!v.at)
+	/* a process that is ending refuses all: what it said before stays */
+	if (!v.at || status == UNAVAILABLE)
 		return;
 	forget_value(x);
 	x->refused[0] = '\0';
@@ -102,17 +103,23 @@ struct fetch *fetches_find(struct fetches *a, const char *path, const struct fet
 	return x;
 }
 
-struct fetch *fetches_ask(struct fetches *a, const char *path, const struct fetch_kind *kind)
+struct fetch *fetches_ask_every(
+	struct fetches *a, const char *path, const struct fetch_kind *kind, int64_t fresh_us)
 {
 	struct fetch *x = fetches_find(a, path, kind);
 	int64_t now_us = clock_mono_us();
 
 	if (x->call || !a->link ||
-		(x->asked_us && now_us - x->asked_us < FETCH_FRESH_US + 2 * x->took_us))
+		(x->asked_us && now_us - x->asked_us < fresh_us + 2 * x->took_us))
 		return x;
 	x->asked_us = now_us;
 	x->call = link_ask(a->link, path, NULL, PATIENCE_S, on_done, x);
 	return x;
+}
+
+struct fetch *fetches_ask(struct fetches *a, const char *path, const struct fetch_kind *kind)
+{
+	return fetches_ask_every(a, path, kind, FETCH_FRESH_US);
 }
 
 static bool is_there(void *ctx)

@@ -61,6 +61,9 @@ void fetches_relink(struct fetches *a, struct link *link);
 struct fetch *fetches_find(struct fetches *a, const char *path, const struct fetch_kind *kind);
 /* The same, and asks for it unless it is fresh or on its way. */
 struct fetch *fetches_ask(struct fetches *a, const char *path, const struct fetch_kind *kind);
+/* The same of what need not be as fresh: an answer that is so old is asked for again. */
+struct fetch *fetches_ask_every(
+	struct fetches *a, const char *path, const struct fetch_kind *kind, int64_t fresh_us);
 /* Waits for an answer that is on its way, at most until then. */
 void fetches_wait(struct fetches *a, struct fetch *answer, int64_t until_us);
 

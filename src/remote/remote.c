@@ -65,14 +65,16 @@ static void begin_session(struct remote *r, uint32_t session)
 
 static bool on_hello(struct remote *r, struct json_span v)
 {
-	struct json_want want[] = {{.name = "form"}, {.name = "session"}, {.name = "commands"}};
+	struct json_want want[] = {{.name = "form"}, {.name = "session"}, {.name = "commands"},
+		{.name = "service"}};
 	int64_t form = 0, session = 0;
 
-	json_pick(v.at, v.len, want, 3, NULL);
+	json_pick(v.at, v.len, want, 4, NULL);
 	json_span_int(want[0].value, &form);
 	json_span_int(want[1].value, &session);
 	if (form != WATCH_FORM)
 		return error_set(&r->why, "another release of sluice runs it: use sluice ctl");
+	r->is_service = json_span_is(want[3].value, JSON_VALUE_TRUE);
 	if (!r->n_commands)
 		json_each_element(want[2].value, on_command, r);
 	begin_session(r, (uint32_t)session);
@@ -149,6 +151,9 @@ bool remote_is_live(const struct remote *r)
 
 static void disconnect(struct remote *r)
 {
+	if (r->batch.call)
+		link_cancel(r->link, r->batch.call);
+	r->batch.call = NULL;
 	fetches_relink(&r->fetches, NULL);
 	r->order.call = NULL;
 	link_close(r->link);
@@ -241,6 +246,7 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int events)
 		disconnect(r);
 		remote_news(r);
 	}
+	remote_service_look(r);
 	if (r->link || r->config.fd >= 0 || now_us - r->tried_us < TRY_EVERY_US)
 		return;
 	r->tried_us = now_us;
@@ -277,6 +283,7 @@ struct remote *remote_open(struct ev_loop *loop, const struct remote_config *con
 	r->loop = loop;
 	r->socket = config->socket ? xstrdup(config->socket) : NULL;
 	r->results = config->results ? xstrdup(config->results) : NULL;
+	r->title = config->title ? xstrdup(config->title) : NULL;
 	r->exit_code = -1;
 	r->log.event = xcalloc(REMOTE_EVENTS, sizeof(*r->log.event));
 	r->heard_us = clock_mono_us();
@@ -292,6 +299,7 @@ struct remote *remote_open(struct ev_loop *loop, const struct remote_config *con
 
 void remote_close(struct remote *r)
 {
+	remote_service_close(r);
 	disconnect(r);
 	fetches_clear(&r->fetches);
 	remote_chart_clear(&r->chart[0]);
@@ -308,6 +316,7 @@ void remote_close(struct remote *r)
 	free(r->log.event);
 	free(r->socket);
 	free(r->results);
+	free(r->title);
 	free(r);
 }
 

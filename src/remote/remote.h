@@ -15,7 +15,9 @@ struct remote_config {
 	int fd;              /* see attach.h; borrowed */
 	const char *socket;  /* copied */
 	const char *results; /* copied; NULL: no other process is looked for */
+	const char *title;   /* copied; shown in place of the run's own name; NULL */
 	bool read_only, started_here;
+	bool of_service; /* the run is that of a batch, opened from its service */
 	/* Something that the port did not have has come; or the connection, or the end. */
 	void (*news)(void *ctx);
 	/* A command asks to leave. */

@@ -99,10 +99,11 @@ void remote_command(void *ctx, const struct command_request *request, struct com
 		out->ok = true;
 		r->config.leave(r->config.ctx);
 	} else if (r->over) {
-		snprintf(out->text, sizeof(out->text), "the run has ended: nothing was sent");
+		snprintf(out->text, sizeof(out->text), "the %s has ended: nothing was sent",
+			r->is_service ? "service" : "run");
 	} else if (!remote_is_live(r)) {
-		snprintf(
-			out->text, sizeof(out->text), "no connection to the run: nothing was sent");
+		snprintf(out->text, sizeof(out->text), "no connection to the %s: nothing was sent",
+			r->is_service ? "service" : "run");
 	} else if (r->config.read_only && !request->dry_run &&
 		   strcmp(request->text, "interrupt") != 0) {
 		snprintf(out->text, sizeof(out->text), "read-only: commands are off");

@@ -24,10 +24,19 @@ struct remote_log {
 	uint64_t earlier;    /* events of sessions before it: added to every number */
 };
 
+/* The batch of a service that is open as a run. */
+struct remote_batch {
+	char id[BATCH_ID_SIZE];
+	struct link_call *call; /* that asks where it is reached; NULL: none */
+	struct remote *run;     /* owned; NULL: none yet */
+	struct error why;       /* it cannot be opened; "" */
+	int64_t begun_us, asked_us;
+};
+
 struct remote {
 	struct remote_config config;
 	struct ev_loop *loop;
-	char *socket, *results;
+	char *socket, *results, *title;
 
 	/* the connection */
 	struct link *link; /* NULL: none now */
@@ -43,6 +52,7 @@ struct remote {
 	struct error why; /* why there is no connection */
 
 	/* what the run said */
+	bool is_service;
 	uint32_t session;
 	struct snapshot snap; /* as it was sent */
 	int64_t hurry_us; /* until then each one may show what a command did, and is drawn at once
@@ -59,6 +69,7 @@ struct remote {
 	bool late;
 	size_t page_rows; /* of the page that was asked for last */
 	struct remote_order order;
+	struct remote_batch batch; /* of a service */
 };
 
 /* A key is answered within 400 ms, also over 100 ms to the run and as long back. */
@@ -81,6 +92,12 @@ size_t remote_slots(void *ctx, const struct chart_query *q, struct chart_slot *o
 void remote_command(void *ctx, const struct command_request *request, struct command_reply *out);
 bool remote_job(void *ctx, uint64_t number, struct job_view *out);
 const struct command_info *remote_commands(void *ctx, size_t *n);
+
+/* remote_service.c */
+extern const struct service_ops remote_service_ops;
+void remote_service_close(void *remote);
+/* Sees to it that an open batch finds its way back. */
+void remote_service_look(struct remote *r);
 
 /* remote.c */
 /* Tells of something new in a turn of the loop soon. */

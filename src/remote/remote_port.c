@@ -9,6 +9,17 @@
 
 /* ---- the figures ---- */
 
+/* Its batches go on with the next process. */
+static void say_service_over(const struct remote *r, struct snapshot *s)
+{
+	char code[48] = "is gone: killed, or lost";
+
+	if (r->exit_code >= 0)
+		snprintf(code, sizeof(code), "has ended with exit code %d", r->exit_code);
+	snprintf(s->state_note, sizeof(s->state_note),
+		"the service %s; this screen goes on when it is started again", code);
+}
+
 /* The last figures are no news, and a question of the run is nobody's any more. */
 static void say_over(const struct remote *r, struct snapshot *s)
 {
@@ -17,7 +28,12 @@ static void say_over(const struct remote *r, struct snapshot *s)
 	s->question = QUESTION_NONE;
 	if (!ended)
 		s->state = RUN_STOPPED;
-	if (r->exit_code >= 0)
+	if (r->is_service)
+		say_service_over(r, s);
+	else if (r->config.of_service)
+		snprintf(s->state_note, sizeof(s->state_note),
+			"the batch does not send any more: it has ended, or was paused; q goes back");
+	else if (r->exit_code >= 0)
 		snprintf(s->state_note, sizeof(s->state_note),
 			"the run has ended with exit code %d; q leaves, sluice view has its items",
 			r->exit_code);
@@ -27,13 +43,14 @@ static void say_over(const struct remote *r, struct snapshot *s)
 			ended ? "" : ": killed or crashed. The same command resumes it");
 }
 
-static void say_lost(struct snapshot *s)
+static void say_lost(const struct remote *r, struct snapshot *s)
 {
 	char age[16];
 
 	text_age(s->unheard_us, age, sizeof(age));
 	snprintf(s->state_note, sizeof(s->state_note),
-		"the run has not answered for %s, still trying: these figures are old", age);
+		"the %s has not answered for %s, still trying: these figures are old",
+		r->is_service ? "service" : "run", age);
 }
 
 static void set_link(const struct remote *r, struct snapshot *s)
@@ -43,11 +60,12 @@ static void set_link(const struct remote *r, struct snapshot *s)
 	s->read_only = s->read_only || r->config.read_only;
 	if (r->over) {
 		s->link = RUN_LINK_OVER;
+		s->unheard_us = unheard_us;
 		say_over(r, s);
 	} else if (!remote_is_live(r)) {
 		s->link = RUN_LINK_LOST;
 		s->unheard_us = unheard_us;
-		say_lost(s);
+		say_lost(r, s);
 	}
 }
 
@@ -56,6 +74,8 @@ static void remote_snapshot(void *ctx, struct snapshot *out)
 	struct remote *r = ctx;
 
 	*out = r->snap;
+	if (r->title)
+		snprintf(out->run_name, sizeof(out->run_name), "%s", r->title);
 	set_link(r, out);
 	/* the log may still be on its way */
 	out->last_event = r->log.earlier + r->log.last;
@@ -114,11 +134,20 @@ static bool remote_late(void *ctx)
 	return r->late && remote_is_live(r);
 }
 
-static const struct port_ops ops = {remote_snapshot, remote_rows, remote_locate, remote_row,
-	remote_detail, remote_errors, remote_events, remote_command, remote_job, remote_commands,
-	remote_totals, remote_attended, remote_slots, remote_usage, remote_error_hits, remote_late};
+#define RUN_OPS                                                                                    \
+	.snapshot = remote_snapshot, .rows = remote_rows, .locate = remote_locate,                 \
+	.row = remote_row, .detail = remote_detail, .errors = remote_errors,                       \
+	.events_since = remote_events, .command = remote_command, .job = remote_job,               \
+	.commands = remote_commands, .totals = remote_totals, .attended = remote_attended,         \
+	.chart = remote_slots, .usage = remote_usage, .error_hits = remote_error_hits,             \
+	.late = remote_late
+
+static const struct port_ops run_ops = {RUN_OPS};
+
+/* Of a service, what its batches have is not asked for. */
+static const struct port_ops service_ops = {RUN_OPS, .service = &remote_service_ops};
 
 struct port remote_port(struct remote *r)
 {
-	return (struct port){&ops, r};
+	return (struct port){r->is_service ? &service_ops : &run_ops, r};
 }

@@ -191,6 +191,7 @@ static bool open_reach(struct serving *v, const struct reach_config *options, st
 	config.results = v->service.settings->data;
 	config.service = &v->api;
 	v->reach = reach_open(v->service.loop, &config, &port, err);
+	v->service.name = v->reach ? reach_name(v->reach) : NULL;
 	return v->reach != NULL;
 }
 
@@ -246,6 +247,7 @@ static void close_all(struct serving *v, int code)
 {
 	v->service.over = true;
 	reach_close(v->reach, code);
+	v->service.name = NULL;
 	front_close(v->front);
 	if (v->service.scout)
 		scout_close(v->service.scout);

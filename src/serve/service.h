@@ -30,6 +30,7 @@ struct service {
 	struct runner *runner;
 	struct service_watch *watch;
 	char *folder; /* settings->data, absolute; owned */
+	const char *name; /* among runs; borrowed; NULL: that of its folder */
 	const struct upstream *upstream;
 	struct live *live;
 	struct catalog *live_catalog[UPSTREAM_SIDES]; /* its routes go by them; held; NULL */

@@ -105,6 +105,7 @@ static void snapshot(void *ctx, struct snapshot *out)
 {
 	struct service_watch *w = ctx;
 	const char *folder = w->service->folder;
+	const char *name = w->service->name ? w->service->name : path_base(folder);
 
 	*out = w->ended;
 	out->now_us = run_clock_now_us(w->clock);
@@ -113,8 +114,7 @@ static void snapshot(void *ctx, struct snapshot *out)
 	out->state = w->service->over     ? RUN_STOPPED
 		     : w->service->ending ? RUN_DRAINING
 					  : RUN_RUNNING;
-	text_sanitise(
-		out->run_name, sizeof(out->run_name), path_base(folder), strlen(path_base(folder)));
+	text_sanitise(out->run_name, sizeof(out->run_name), name, strlen(name));
 	text_sanitise(out->results, sizeof(out->results), folder, strlen(folder));
 	out->cost.usd = w->usd;
 	add_batches(w, out);

@@ -87,7 +87,7 @@ struct port fake_port_port(struct fake_port *f)
 	static const struct port_ops ops = {fake_snapshot, fake_items_rows, fake_items_locate,
 		fake_items_row, fake_items_detail, fake_items_errors, fake_events, fake_command,
 		fake_job, fake_commands, fake_totals, NULL, fake_chart, fake_usage, fake_error_hits,
-		NULL};
+		NULL, NULL};
 
 	return (struct port){&ops, f};
 }

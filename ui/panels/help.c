@@ -45,7 +45,8 @@ static const char *help_now(const struct view *v, const struct key_binding *k)
 	const char *other = v->snap.past ? help_of_past(k->command) : NULL;
 
 	if (interrupts && v->leaving == UI_LEAVING_ONLY)
-		other = "leave: the run goes on";
+		other = v->below || port_is_service(&v->port) ? "leave: the service goes on"
+							      : "leave: the run goes on";
 	else if (interrupts && v->looks_back)
 		other = "back, and drain the run";
 	return other ? other : k->help;
@@ -55,7 +56,7 @@ static const char *help_now(const struct view *v, const struct key_binding *k)
  * that is only left asks none either. */
 static bool is_off(const struct view *v, const struct key_binding *k)
 {
-	return command_is_off(v, k->command) ||
+	return command_is_off(v, k->command) || !binding_is_here(v, k) ||
 	       (k->contexts == CONTEXT_REPLAY && !v->snap.replay.on) ||
 	       (k->contexts == CONTEXT_QUIT && v->leaving == UI_LEAVING_ONLY) ||
 	       (!strcmp(k->command, "look back") && !v->past.ask && !v->snap.replay.on) ||
@@ -178,7 +179,8 @@ static void find_line(struct panel *p, struct view *v, int from, int by)
 
 	add_key_groups(t, v);
 	add_commands(t, v);
-	add_filters(t);
+	if (!port_is_service(&v->port))
+		add_filters(t);
 	h->at = -1;
 	for (int i = 0; i < t->n && h->at < 0; i++) {
 		int at = ((from + i * by) % t->n + t->n) % t->n;
@@ -203,7 +205,8 @@ static void help_recalculate(struct panel *p, const struct view *v)
 
 	add_key_groups(t, v);
 	add_commands(t, v);
-	add_filters(t);
+	if (!port_is_service(&v->port))
+		add_filters(t);
 	mark_found(t, &v->help);
 	p->keep[1] = t->n > rows * columns ? t->n - rows * columns : 0;
 	p->keep[2] = rows;

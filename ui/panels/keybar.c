@@ -22,16 +22,21 @@ static const char *word_now(const struct view *v, const char *word)
 		return "go on";
 	if (!strcmp(word, "pause") && v->snap.state == RUN_PAUSED && !v->snap.standstill)
 		return "resume";
+	if (!strcmp(word, "pause") && v->screen == SCREEN_BATCHES) {
+		const struct batch_row *b = service_view_selected(&v->service);
+
+		return b && b->paused ? "resume" : word;
+	}
 	if (!strcmp(word, "limit"))
 		return v->limit;
 	if (!strcmp(word, "endpoint") && v->snap.pipeline)
 		return "stage";
 	if (!strcmp(word, "quit") && v->looks_back)
 		return "back";
-	if (!strcmp(word, "quit") && v->screen == SCREEN_MAIN && v->overlay == OVERLAY_NONE &&
-		v->leaving == UI_LEAVING_ONLY)
+	if (!strcmp(word, "quit") && v->screen == view_home(v) && v->overlay == OVERLAY_NONE &&
+		!v->below && v->leaving == UI_LEAVING_ONLY)
 		return "leave";
-	if (!strcmp(word, "quit") && (v->screen != SCREEN_MAIN || v->overlay != OVERLAY_NONE))
+	if (!strcmp(word, "quit") && (v->screen != view_home(v) || v->below || v->overlay != OVERLAY_NONE))
 		return "back";
 	return word;
 }
