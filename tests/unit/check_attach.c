@@ -52,7 +52,7 @@ START_TEST(runs_that_go_on_stand_first)
 	buf_init(&text, TEXT_MAX);
 	attach_list_write(picked, n, NOW_S, &text);
 	ck_assert_ptr_nonnull(strstr(buf_str(&text), "  1  newer"));
-	ck_assert_ptr_nonnull(strstr(buf_str(&text), "goes on, pid 15, for 0:05"));
+	ck_assert_ptr_nonnull(strstr(buf_str(&text), "live, pid 15, for 0:05"));
 	ck_assert_ptr_nonnull(strstr(buf_str(&text), "KILLED\n"));
 	ck_assert_ptr_nonnull(strstr(buf_str(&text), "DONE 1:30 ago, 60/60"));
 	buf_free(&text);

@@ -69,7 +69,7 @@ END_TEST
 START_TEST(what_means_several_is_no_guess)
 {
 	ck_assert_int_eq(find(input), RUN_AMBIGUOUS);
-	ck_assert_ptr_nonnull(strstr(err.text, "means 2 runs: a (pid 10), b (pid 11)"));
+	ck_assert_ptr_nonnull(strstr(err.text, "matches 2 runs: a (pid 10), b (pid 11)"));
 	ck_assert_int_eq(find(NULL), RUN_AMBIGUOUS);
 	ck_assert_ptr_nonnull(strstr(err.text, "a (pid 10), b (pid 11)"));
 	runs.n = 1;
