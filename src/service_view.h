@@ -27,7 +27,7 @@ struct batch_row {
 };
 
 struct batches_info {
-	size_t n;      /* rows that are here, the newest first */
+	size_t n;      /* rows that are here */
 	uint64_t more; /* that are left out, older ones */
 };
 

@@ -77,7 +77,10 @@ static bool on_hello(struct remote *r, struct json_span v)
 	r->is_service = json_span_is(want[3].value, JSON_VALUE_TRUE);
 	if (!r->n_commands)
 		json_each_element(want[2].value, on_command, r);
+	/* Nothing was asked before: the answers of another session are forgotten here, and a call
+	 * cannot be ended within the one that brings this. */
 	begin_session(r, (uint32_t)session);
+	fetches_relink(&r->fetches, r->link);
 	/* the run sends all of it to a new connection */
 	memset(&r->snap, 0, sizeof(r->snap));
 	r->connected = true;
@@ -194,7 +197,6 @@ static void connect_to_run(struct remote *r)
 		(unsigned long long)r->log.last);
 	r->stream = link_stream(r->link, buf_str(&path), on_data, on_stream_done, r);
 	buf_free(&path);
-	fetches_relink(&r->fetches, r->link);
 }
 
 /* The run may go on in another process, or it has ended: the registry knows. */
