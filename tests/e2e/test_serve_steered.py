@@ -131,7 +131,7 @@ class Steered(SteeredTest):
             self.assertIn(message, err)
         code, _, err = sluice("ctl", f"{server.process.pid}/batch_x", "snapshot")
         self.assertNotEqual(code, 0)
-        self.assertIn('there is no open batch "batch_x"', err)
+        self.assertIn('no open batch "batch_x"', err)
         for path, status in (("/v1/batches/x", 404), ("/v1/batches/../x", 404), ("/v1/batches?limit=0", 400),
                              ("/v1/batches?bad=1", 400), ("/v1/items", 404), ("/v1/nothing", 404)):
             self.assertEqual(self.ask(server, path)[0], status, path)
