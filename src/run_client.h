@@ -15,7 +15,7 @@ struct run_client {
 };
 
 /* Shows the run that was launched, and returns the exit code of `sluice run`: that of the run, or 3
- * with a line that tells how to come back when it goes on. */
+ * with a line that says how to come back when it goes on. */
 int run_client(struct launch *launch, const struct run_client *c);
 /* The same command was given again, while its run goes on. Says so, and which options have no
  * effect; adds the same to out, for the dashboard. */

@@ -12,7 +12,7 @@ struct run_input {
 	char *name; /* as it was given; "-": a pipe */
 	char *path; /* absolute; earlier releases did not write it */
 	enum input_format format;
-	char form[200]; /* its form in words, see input_form_as(); "": not told */
+	char form[200]; /* its form in words, see input_form_as(); "": unknown */
 };
 
 /* Reads a start record in place of an earlier one's. run_input_free() in any case. */

@@ -1,4 +1,4 @@
-/* A run as its files tell it, for dashboards: finished, interrupted, killed, or going on elsewhere.
+/* A run as its files show it, for dashboards: finished, interrupted, killed, or going on elsewhere.
  * An engine is restored from the ledger as for a resume, without endpoints, lock or a written byte,
  * behind the ordinary control; what only the run itself knew, such as rates and the state, comes
  * from the records of the journal. */
@@ -28,7 +28,7 @@ void past_free(struct past *p);
 /* The port; valid as long as the past. Its commands are `go on`, `retry failed`, `write` and those
  * that leave: they break the loop. */
 struct port past_port(struct past *p);
-/* The dashboard of the run looks back: the run goes on, and is a key away. */
+/* The dashboard of the run looks back: the run continues in this process, and is a key away. */
 void past_goes_on(struct past *p);
 /* Reads all that a long input may have left. */
 void past_read(struct past *p);

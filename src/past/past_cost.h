@@ -1,4 +1,4 @@
-/* What a run cost, by its last record that tells: the prices were those of the run. */
+/* What a run cost, by its last record that has it: the prices were those of the run. */
 #ifndef SLUICE_PAST_PAST_COST_H
 #define SLUICE_PAST_PAST_COST_H
 
@@ -9,7 +9,7 @@ struct past_cost {
 	bool known;
 	double usd; /* of all sessions */
 	uint64_t unpriced;
-	int n_models; /* 0: not told */
+	int n_models; /* 0: unknown */
 	struct model_cost_view model[MODEL_COSTS_SHOWN];
 };
 

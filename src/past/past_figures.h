@@ -1,4 +1,4 @@
-/* The figures of a run as its journal tells them: ticks, starts and stops, taken one after the
+/* The figures of a run as its journal records them: ticks, starts and stops, taken one after the
  * other. What has been taken is what was known at that moment, so the figures of any moment are
  * those of the records before it; a whole tick needs none before it. Pure. */
 #ifndef SLUICE_PAST_PAST_FIGURES_H

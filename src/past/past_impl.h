@@ -26,7 +26,7 @@ enum past_input {
 	PAST_INPUT_ROWS,    /* its lines become requests only with a template or a pipeline */
 };
 
-/* What the last start record tells; NULL: it does not. */
+/* What the last start record says; NULL: nothing. */
 struct past_start {
 	struct run_input input;
 	char *origin;   /* of the endpoint */

@@ -19,7 +19,7 @@ struct past_log {
 /* A failed attempt. */
 struct past_try {
 	struct json_span id;         /* of its item, a string with its quotes */
-	int64_t wait_us, latency_us; /* -1: not told */
+	int64_t wait_us, latency_us; /* -1: unknown */
 	uint8_t group;               /* in the engine's error groups */
 	bool first;                  /* it is the first of its group */
 };

@@ -29,7 +29,7 @@ struct batch_check {
 	uint64_t lines;    /* requests in it */
 	uint64_t n_faults; /* all or nothing: with one of them there is no input */
 	struct buf faults; /* the first of them, a JSON array */
-	/* Models that no endpoint has told, when one may have them by now. */
+	/* Models that no endpoint has reported, when one may have them by now. */
 	struct scout_names unknown;
 	bool failed; /* the disk did: try again */
 	bool ended;  /* the service ends before it is known: try again with the next one */

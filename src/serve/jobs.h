@@ -1,5 +1,5 @@
 /* Work that waits for the disk, or reads files of any size, off the loop. A job touches nothing
- * that the loop's thread may touch meanwhile; its end is told on the loop. */
+ * that the loop's thread may touch meanwhile; it reports its end on the loop. */
 #ifndef SLUICE_SERVE_JOBS_H
 #define SLUICE_SERVE_JOBS_H
 

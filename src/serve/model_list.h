@@ -11,10 +11,10 @@ enum { MODEL_TEXT_MAX = 256, MODEL_LIST_MAX = 10000 };
 
 struct model {
 	char *id;          /* owned, as the others */
-	char *owner;       /* "owned_by"; NULL: not told */
+	char *owner;       /* "owned_by"; NULL: unknown */
 	char *shown;       /* "display_name"; NULL */
 	char *since;       /* "created_at", as Anthropic's API has it; NULL */
-	int64_t created_s; /* "created", seconds since 1970; 0: not told */
+	int64_t created_s; /* "created", seconds since 1970; 0: unknown */
 };
 
 /* Zeroed: without models. */

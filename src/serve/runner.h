@@ -48,7 +48,7 @@ struct runner_config {
 /* Goes on with the batches of the store that have not ended. NULL and err. */
 struct runner *runner_new(
 	struct ev_loop *loop, const struct runner_config *config, struct error *err);
-/* Waits for its jobs, and tells who waits for them. */
+/* Waits for its jobs, and notifies the waiters. */
 void runner_settle(struct runner *r);
 /* Ends runs at once; what is in flight is asked again by the next process. NULL is fine. */
 void runner_free(struct runner *r);
@@ -56,14 +56,14 @@ void runner_free(struct runner *r);
 /* A batch was added to the store. */
 void runner_add(struct runner *r, struct batch_record *b);
 /* Starts a check for a batch that is still to be added; see batch_check.h. The service's rules are
- * added to the caller's, and models that no endpoint has told are asked for; when that cannot be,
- * because the service ends, the check says so. */
+ * added to the caller's, and models that no endpoint has reported are asked for; when that cannot
+ * be, because the service ends, the check says so. */
 struct batch_check;
 void runner_check_input(struct runner *r, struct batch_check *c);
 /* Does another job in the threads of the runner. */
 void runner_job(struct runner *r, struct job *job);
 /* The owner cancels the batch, which has not ended: what is in flight finishes, what was answered
- * is kept. done is told when the wish is on the disk. */
+ * is kept. done is called when the wish is on the disk. */
 void runner_cancel(struct runner *r, struct batch_record *b, store_done *done, void *ctx);
 /* The batch, which has not ended, has other marks now (paused, raised, its weight), or its owner
  * has another weight: what is in its record is followed. */

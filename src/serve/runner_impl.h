@@ -42,7 +42,7 @@ struct batch_run {
 	bool complete;     /* every line has ended */
 	bool job;          /* one is at work for it */
 	bool over;         /* to be taken out of the list */
-	bool unsaved;      /* it has facts that files tell, too: they are written in a while */
+	bool unsaved;      /* it has facts that files hold, too: they are written in a while */
 	int state;         /* enum run_state of its session as it was noted */
 	int failures;      /* in a row */
 	double usd_before; /* of earlier sessions, at the start of this one */

@@ -1,6 +1,6 @@
 /* Asks the endpoints of a service which models they have, as GET /v1/models says: at the start,
- * from time to time, and when a client wants a model that none of them has told. In the background:
- * an endpoint that does not answer, or has no such path, may have any model. */
+ * from time to time, and when a client wants a model that none of them has reported. In the
+ * background: an endpoint that does not answer, or has no such path, may have any model. */
 #ifndef SLUICE_SERVE_SCOUT_H
 #define SLUICE_SERVE_SCOUT_H
 
@@ -31,7 +31,7 @@ struct scout_config {
 
 /* Begins to ask. */
 struct scout *scout_new(const struct scout_config *config);
-/* Asks no more, and tells who waits. */
+/* Asks no more, and notifies the waiters. */
 void scout_close(struct scout *s);
 /* NULL is fine. */
 void scout_free(struct scout *s);
@@ -43,7 +43,7 @@ struct catalog *scout_catalog(const struct scout *s, const struct batch_kind *ki
  * where to send which model. */
 bool scout_has_asked(const struct scout *s, const struct batch_kind *kind);
 
-/* Names of models that no endpoint has told. */
+/* Names of models that no endpoint has reported. */
 enum { SCOUT_NAMES = 8 };
 struct scout_names {
 	char name[SCOUT_NAMES][MODEL_TEXT_MAX];
@@ -56,8 +56,8 @@ enum scout_end {
 	SCOUT_ENDED,  /* the scout was closed */
 };
 typedef void scout_done(void *ctx, enum scout_end end);
-/* Asks the endpoints for the names; done is told in a later turn of the loop, or at scout_close().
- * When the answer is not SCOUT_ASKED, that is all. */
+/* Asks the endpoints for the names; done is called in a later turn of the loop, or at
+ * scout_close(). When the answer is not SCOUT_ASKED, that is all. */
 enum scout_end scout_ask(struct scout *s, const struct batch_kind *kind,
 	const struct scout_names *names, scout_done *done, void *ctx);
 

@@ -23,7 +23,7 @@ TAILQ_HEAD(batch_list, batch_record);
  * into their folders. NULL and err, with the pid of another process that has it. */
 struct store *store_open(
 	struct ev_loop *loop, const char *folder, bool measures, struct error *err);
-/* Waits for what is being written, and tells who waits for it. */
+/* Waits for what is being written, and notifies the waiters. */
 void store_settle(struct store *s);
 /* The same, and closes it. NULL is fine. */
 void store_close(struct store *s);

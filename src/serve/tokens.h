@@ -27,7 +27,7 @@ void tokens_free(struct tokens *t);
 bool tokens_look(struct tokens *t);
 /* Does a client have a budget in dollars? */
 bool tokens_any_budget(const struct tokens *t);
-/* Whose token is it? False: nobody's. How long it takes tells nothing about the tokens. */
+/* Whose token is it? False: nobody's. The time it takes reveals nothing about the tokens. */
 bool tokens_owner(
 	struct tokens *t, const char *token, char owner[OWNER_SIZE], struct token_mark *mark);
 /* Is it still a token of this owner's? */
