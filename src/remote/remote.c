@@ -248,7 +248,8 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int events)
 		disconnect(r);
 		remote_news(r);
 	}
-	remote_service_look(r);
+	if (r->batch.calls)
+		r->batch.calls->look(r);
 	if (r->link || r->config.fd >= 0 || now_us - r->tried_us < TRY_EVERY_US)
 		return;
 	r->tried_us = now_us;
@@ -301,7 +302,8 @@ struct remote *remote_open(struct ev_loop *loop, const struct remote_config *con
 
 void remote_close(struct remote *r)
 {
-	remote_service_close(r);
+	if (r->batch.calls)
+		r->batch.calls->close(r);
 	disconnect(r);
 	fetches_clear(&r->fetches);
 	remote_chart_clear(&r->chart[0]);

@@ -25,7 +25,14 @@ struct remote_log {
 };
 
 /* The batch of a service that is open as a run. */
+/* What remote.c calls for a batch that is open. */
+struct remote_batch_calls {
+	void (*look)(struct remote *r); /* sees to it that it finds its way back */
+	void (*close)(void *remote);
+};
+
 struct remote_batch {
+	const struct remote_batch_calls *calls; /* NULL: none is open */
 	char id[BATCH_ID_SIZE];
 	struct link_call *call; /* that asks where it is reached; NULL: none */
 	struct remote *run;     /* owned; NULL: none yet */
@@ -95,9 +102,6 @@ const struct command_info *remote_commands(void *ctx, size_t *n);
 
 /* remote_service.c */
 extern const struct service_ops remote_service_ops;
-void remote_service_close(void *remote);
-/* Sees to it that an open batch finds its way back. */
-void remote_service_look(struct remote *r);
 
 /* remote.c */
 /* Tells of something new in a turn of the loop soon. */

@@ -314,7 +314,7 @@ static void ask_socket(struct remote *r)
 	r->batch.call = link_ask(r->link, path, NULL, 10, on_socket, r);
 }
 
-void remote_service_close(void *ctx)
+static void service_close(void *ctx)
 {
 	struct remote *r = ctx;
 	struct remote_batch *b = &r->batch;
@@ -326,12 +326,24 @@ void remote_service_close(void *ctx)
 	*b = (struct remote_batch){.run = NULL};
 }
 
+static void look_for_run(struct remote *r)
+{
+	const struct remote_batch *b = &r->batch;
+
+	if (b->run && !b->call && remote_is_lost(b->run) && remote_is_live(r) &&
+		clock_mono_us() - b->asked_us > SOCKET_EVERY_US)
+		ask_socket(r);
+}
+
+static const struct remote_batch_calls calls = {look_for_run, service_close};
+
 static void service_open(void *ctx, const char *id)
 {
 	struct remote *r = ctx;
 	struct remote_batch *b = &r->batch;
 
-	remote_service_close(r);
+	service_close(r);
+	b->calls = &calls;
 	snprintf(b->id, sizeof(b->id), "%s", id);
 	b->begun_us = clock_mono_us();
 	if (strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
@@ -359,18 +371,9 @@ static enum batch_open service_opened(void *ctx, struct port *out, struct error 
 	if (!b->why.text[0])
 		return BATCH_OPEN_LATER;
 	*err = b->why;
-	remote_service_close(r);
+	service_close(r);
 	return BATCH_OPEN_FAILED;
 }
 
-void remote_service_look(struct remote *r)
-{
-	const struct remote_batch *b = &r->batch;
-
-	if (b->run && !b->call && remote_is_lost(b->run) && remote_is_live(r) &&
-		clock_mono_us() - b->asked_us > SOCKET_EVERY_US)
-		ask_socket(r);
-}
-
 const struct service_ops remote_service_ops = {service_batches, service_calls, service_open,
-	service_opened, remote_service_close};
+	service_opened, service_close};
