@@ -156,8 +156,8 @@ struct event {
 	enum event_level level;
 	enum outcome outcome; /* of the attempt that it is about, whose label is in the text; else
 				 OUTCOME_OK */
-	uint64_t line;                     /* of the item that it is about; 0: none */
-	uint32_t group;                    /* of its failure; 0: none */
+	uint64_t line;        /* of the item that it is about; 0: none */
+	uint32_t group;       /* of its failure; 0: none */
 	char endpoint[ENDPOINT_NAME_SIZE]; /* whose limit it is about; "" */
 	char text[320];
 };

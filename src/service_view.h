@@ -16,10 +16,10 @@ struct batch_row {
 	char phase[16];  /* what the service does with it: "sending", "paused", "ended" */
 	char note[200];  /* why, where there is a reason; "" */
 	char results[256];
-	char bound[16];        /* what bounds its sending; "done" when it does not send */
-	uint64_t done, total;  /* lines; total 0: not counted yet */
+	char bound[16];       /* what bounds its sending; "done" when it does not send */
+	uint64_t done, total; /* lines; total 0: not counted yet */
 	uint64_t ok, failed, held, in_flight;
-	double answers_now;    /* a second */
+	double answers_now; /* a second */
 	double eta_low_s, eta_high_s, usd;
 	double tokens_in, tokens_out, weight;
 	bool paused, raised;
@@ -53,8 +53,8 @@ enum batch_open { BATCH_OPEN_LATER, BATCH_OPEN_READY, BATCH_OPEN_FAILED };
 /* Of a port that is a service's; the ctx is the port's. A read may be late, see port_late(). */
 struct service_ops {
 	/* Up to n batches, `all` with those that ended. */
-	void (*batches)(void *ctx, bool all, struct batch_row *out, size_t n,
-		struct batches_info *info);
+	void (*batches)(
+		void *ctx, bool all, struct batch_row *out, size_t n, struct batches_info *info);
 	/* Up to n live calls. */
 	void (*calls)(void *ctx, struct call_row *out, size_t n, struct calls_info *info);
 	/* Begins to open the run of a batch; one that was open is closed. */

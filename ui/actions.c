@@ -78,8 +78,8 @@ static void ask_tagged(struct view *v, const char *verb)
 	char by[16];
 
 	snprintf(v->question.command, sizeof(v->question.command), "%s where tag:yes", verb);
-	actions_ask(v, "the tagged items", "%.*s %" PRIu64 " tagged %s%s?", (int)strcspn(verb, " "), verb,
-		v->snap.tagged, plural(v->snap.tagged), by_how_much(verb, by));
+	actions_ask(v, "the tagged items", "%.*s %" PRIu64 " tagged %s%s?", (int)strcspn(verb, " "),
+		verb, v->snap.tagged, plural(v->snap.tagged), by_how_much(verb, by));
 }
 
 const struct item_row *actions_item(const struct view *v)
@@ -173,8 +173,8 @@ static void inspect_event(struct view *v)
 		usage_view_select(&v->usage, USAGE_ENDPOINT, e->endpoint);
 		view_set_screen(v, v->snap.n_endpoints > 1 ? SCREEN_USAGE : SCREEN_CHARTS);
 	} else {
-		view_message(v, true,
-			e ? "this event has no item or endpoint" : "no line is selected");
+		view_message(
+			v, true, e ? "this event has no item or endpoint" : "no line is selected");
 	}
 }
 

@@ -35,7 +35,8 @@ void actions_yes(struct view *v, const char *args);
 /* Asks whether a run of the past goes on by this command of its port, and shows what that runs. */
 void actions_ask_again(struct view *v, const char *text);
 
-/* The body of an item's request was edited, in the copy at that path: asks whether it shall be sent.
+/* The body of an item's request was edited, in the copy at that path: asks whether it shall be
+ * sent.
  */
 void actions_ask_resend(struct view *v, uint64_t line, const char *id, const char *copy);
 

@@ -37,8 +37,7 @@ static uint64_t count_open(const struct view *v, bool paused)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < v->service.batches.n; i++)
-		n += !batch_has_ended(&v->service.batch[i]) &&
-		     v->service.batch[i].paused == paused;
+		n += !batch_has_ended(&v->service.batch[i]) && v->service.batch[i].paused == paused;
 	return n;
 }
 

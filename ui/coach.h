@@ -11,12 +11,12 @@
 
 struct coach {
 	bool on;
-	const char *text;  /* of the line that is shown; NULL: none yet */
-	int shown;         /* its place among the lines */
-	int64_t since_us;  /* when it came */
-	uint32_t told;     /* a bit for each line that was shown */
-	bool was_down;     /* the server was, at some time */
-	double best;       /* answers a second in the best moment so far */
+	const char *text; /* of the line that is shown; NULL: none yet */
+	int shown;        /* its place among the lines */
+	int64_t since_us; /* when it came */
+	uint32_t told;    /* a bit for each line that was shown */
+	bool was_down;    /* the server was, at some time */
+	double best;      /* answers a second in the best moment so far */
 };
 
 /* Chooses the line of now. */

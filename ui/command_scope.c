@@ -1,4 +1,5 @@
-/* Which commands mean something in what is shown: a run or a service, one of the past, read-only. */
+/* Which commands mean something in what is shown: a run or a service, one of the past, read-only.
+ */
 #include <string.h>
 
 #include "batches.h"

@@ -140,10 +140,10 @@ static void run_prompt(struct view *v, const char *args)
 		return;
 	}
 	if (!strcmp(args, "filter "))
-		more = v->screen == SCREEN_ITEMS ? v->items.query.filter
+		more = v->screen == SCREEN_ITEMS     ? v->items.query.filter
 		       : v->screen == SCREEN_BATCHES ? v->service.filter
-		       : v->screen == SCREEN_LOG ? v->log.filter
-						 : "";
+		       : v->screen == SCREEN_LOG     ? v->log.filter
+						     : "";
 	if (!strcmp(args, "columns ") && v->screen == SCREEN_ITEMS)
 		more = item_columns_text(&v->items.columns, columns);
 	if (!strcmp(args, "filter ") || !strcmp(args, "find ") || !strcmp(args, "columns "))
@@ -435,7 +435,8 @@ static const struct ui_command commands[] = {
 	{"help", "[TEXT]", "show keys and commands, at the first match of TEXT", run_help},
 	{"back", "", "close the open view; quit on the main screen", run_back},
 	{"leave", "", "leave the dashboard; the run continues", run_leave},
-	{"screen", "main|items|errors|log|charts|usage|next|batches|calls", "show another screen", run_screen},
+	{"screen", "main|items|errors|log|charts|usage|next|batches|calls", "show another screen",
+		run_screen},
 	{"look", "back|live|away", "open the time bar; return to the live run; leave the time bar",
 		look_run},
 	{"zoom", "1m|5m|all|next", "set the time span of the plots", run_zoom},
@@ -488,8 +489,7 @@ static const struct ui_command commands[] = {
 		"act on the selected item, or on the tagged ones", actions_selected},
 	{"matching", "retry|cancel|hold|release|raise|lower [N]", "act on all listed items",
 		actions_matching},
-	{"batch",
-		"open|toggle|cancel|raise|lower|weigh [N]|pause all|resume all|all",
+	{"batch", "open|toggle|cancel|raise|lower|weigh [N]|pause all|resume all|all",
 		"the selected batch of a service; all of them; all: also list those that ended",
 		batches_run},
 	{"yes", "", "confirm the open question", actions_yes},

@@ -44,8 +44,7 @@ static bool bind(const struct reading *r, const char *name, const char *command,
 			name);
 	/* a service has other commands than the runs of its batches */
 	if (strcmp(command, "nothing") != 0 && !ui_command_find(command, &args) &&
-		!r->port->ops->service &&
-		!engine_knows(r->port, command))
+		!r->port->ops->service && !engine_knows(r->port, command))
 		return error_set(err,
 			"unknown command \"%.60s\"; the help (?) lists all; \"nothing\" unbinds a "
 			"key",

@@ -10,7 +10,7 @@ struct groups {
 	size_t n, total;   /* read; how many there are */
 	uint64_t attempts; /* of the groups read */
 	struct list list;
-	uint32_t id; /* selected; 0: none */
+	uint32_t id;            /* selected; 0: none */
 	struct error_hits hits; /* of the selected one, as far as it is known */
 };
 

@@ -16,7 +16,8 @@ void inspector_said(struct tinted *out, const struct item_detail *d);
  * those of its last stage; else its body. */
 void inspector_answer(const struct item_detail *d, struct buf *out);
 
-/* Appends the body of the request to be edited, indented; false: there is none, or it is not JSON. */
+/* Appends the body of the request to be edited, indented; false: there is none, or it is not JSON.
+ */
 bool inspector_request(const struct item_detail *d, struct buf *out);
 
 /* Of several sides: the error, if there is one. */

@@ -68,7 +68,7 @@ enum key_context {
 	CONTEXT_BUDGET = 512,
 	CONTEXT_CHARTS = 1024,
 	CONTEXT_USAGE = 2048,
-	CONTEXT_REPLAY = 4096, /* the time bar has the focus: other keys are those of the screen */
+	CONTEXT_REPLAY = 4096,  /* the time bar has the focus: other keys are those of the screen */
 	CONTEXT_BATCHES = 8192, /* of a service */
 	CONTEXT_CALLS = 16384,
 	CONTEXT_EVENTS = 32768 /* its log */
@@ -123,7 +123,8 @@ const struct ui_command *ui_commands(size_t *n);
 const struct ui_command *ui_command_find(const char *text, const char **args);
 
 /* Commands of the engine that a read-only dashboard sends: ^C is what the signal is, whoever only
- * leaves changes nothing, a tag changes nothing of the run, and a replay moves nothing but itself. */
+ * leaves changes nothing, a tag changes nothing of the run, and a replay moves nothing but itself.
+ */
 static inline bool command_is_harmless(const char *text, bool over)
 {
 	return !strcmp(text, "interrupt") || !strcmp(text, "leave") ||

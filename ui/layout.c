@@ -19,7 +19,7 @@ enum {
 	BATCH_ROWS = 5,    /* of the selected one, with its title */
 	CALLS_LEAST = 5,   /* of live calls */
 	CALLS_MOST = 14,
-	EVENTS_FROM = 12, /* rows for batches and events from which there are more events */
+	EVENTS_FROM = 12,  /* rows for batches and events from which there are more events */
 	COACH_FROM = 9,    /* rows of a screen that has a line of coaching */
 	COACH_COLS = 80,   /* its lines are written for that many columns */
 	END_ROWS = 8,      /* of a run that is done, with its title */
@@ -199,8 +199,8 @@ static void compute_charts(int rows, int cols, struct layout *out)
 	out->at[PANEL_HEAT] = inner;
 }
 
-/* The batches of a service get the most of it. Below them, where there is room, what is to say of the
- * selected one, live calls, and the latest events. */
+/* The batches of a service get the most of it. Below them, where there is room, what is to say of
+ * the selected one, live calls, and the latest events. */
 static void compute_batches(int rows, int cols, struct layout *out)
 {
 	struct rect inner = frame(rows, cols, out);

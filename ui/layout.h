@@ -72,8 +72,8 @@ struct layout_wants {
  * less room panels are dropped in this order: plots, endpoints, tokens and errors, latency and
  * rate, the list of items, events, the progress bar. Panels are side by side from 76 columns on,
  * four abreast from 152. The charts are as many plots as fit, one above the other, so that a moment
- * is at the same column in each. The other screens are one list or text under header and ledger, above a
- * line for messages and the keys; the ledger is dropped first, then messages. */
+ * is at the same column in each. The other screens are one list or text under header and ledger,
+ * above a line for messages and the keys; the ledger is dropped first, then messages. */
 void layout_compute(enum screen screen, int rows, int cols, const struct layout_wants *wants,
 	struct layout *out);
 /* A rectangle of the wanted size in the middle of the screen, cut where the screen is smaller. */

@@ -196,7 +196,8 @@ const char *log_text(
 		snprintf(out, size, "%s", last->text);
 	else
 		snprintf(out, size, "%s %s%u until %s, last %s", outcome_label(last->outcome),
-			utf8 ? "\303\227" : "x", row->count, phrase_time(last->wall_us, clock), last->text);
+			utf8 ? "\303\227" : "x", row->count, phrase_time(last->wall_us, clock),
+			last->text);
 	return out;
 }
 

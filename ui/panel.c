@@ -56,8 +56,8 @@ void panel_line(struct panel *p, int i, const char *format, ...)
 	va_end(ap);
 }
 
-int panel_wrap(
-	struct panel *p, int i, const char *lead, int lead_cells, const char *role, const char *text)
+int panel_wrap(struct panel *p, int i, const char *lead, int lead_cells, const char *role,
+	const char *text)
 {
 	struct doc d = {0};
 	int room = p->at.cols - (p->at.col > 0) - lead_cells - 1;

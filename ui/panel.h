@@ -42,10 +42,10 @@ void panel_free(struct panel *p);
 /* Formats line i; text outside of the panel is omitted. */
 void panel_line(struct panel *p, int i, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Text in as many lines as it needs, wrapped at blanks, the first behind a lead of so many cells, the
- * others below it; role: R_…. Returns the line after it. */
-int panel_wrap(
-	struct panel *p, int i, const char *lead, int lead_cells, const char *role, const char *text);
+/* Text in as many lines as it needs, wrapped at blanks, the first behind a lead of so many cells,
+ * the others below it; role: R_…. Returns the line after it. */
+int panel_wrap(struct panel *p, int i, const char *lead, int lead_cells, const char *role,
+	const char *text);
 /* Makes line 0 a rule with a title and a note at its end ("" for none). */
 void panel_title(struct panel *p, const char *title, const char *note);
 /* The lines as they are. */

@@ -69,7 +69,8 @@ struct plot_scale {
 struct plot_scale plot_scale_last(int columns, int n, int window, int64_t newest);
 /* All n moments of a run, from the left edge to the right. */
 struct plot_scale plot_scale_all(int columns, int n);
-/* The columns of moment i from the oldest, first to end - 1; none where it lies left of the plot. */
+/* The columns of moment i from the oldest, first to end - 1; none where it lies left of the plot.
+ */
 void plot_scale_place(const struct plot_scale *s, int i, int *first, int *end);
 /* How many moments a column spans. */
 double plot_scale_span(const struct plot_scale *s);

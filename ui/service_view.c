@@ -33,8 +33,8 @@ static bool has(const char *text, const char *what)
 
 static bool matches(const struct batch_row *b, const char *filter)
 {
-	return !*filter || has(b->id, filter) || has(b->owner, filter) || has(b->endpoint, filter) ||
-	       has(b->phase, filter) || has(b->status, filter);
+	return !*filter || has(b->id, filter) || has(b->owner, filter) ||
+	       has(b->endpoint, filter) || has(b->phase, filter) || has(b->status, filter);
 }
 
 /* Those that have a run or are paused stand before those in line, which may be many. */
@@ -60,7 +60,8 @@ static int by_group(const void *a, const void *b)
 /* What the filter leaves, in the order of the screen. */
 static void arrange(struct service_view *s)
 {
-	const struct batch_row **order = xcalloc(s->batches.n + 1, sizeof(const struct batch_row *));
+	const struct batch_row **order =
+		xcalloc(s->batches.n + 1, sizeof(const struct batch_row *));
 	struct batch_row *arranged = xcalloc(BATCHES_SHOWN, sizeof(*arranged));
 	size_t n = 0;
 

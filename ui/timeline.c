@@ -89,9 +89,8 @@ static struct moment of_slot(const struct chart_slot *slot)
 		.tokens = (double)slot->tokens / seconds,
 		.in_flight = (double)slot->in_flight / seconds,
 		.concurrency = slot->concurrency,
-		.latency_us = slot->medians
-				      ? (double)slot->medians_ms / slot->medians * US_PER_MS
-				      : NAN,
+		.latency_us =
+			slot->medians ? (double)slot->medians_ms / slot->medians * US_PER_MS : NAN,
 		.marks = slot->marks};
 }
 

@@ -159,7 +159,8 @@ static bool wants_summary(const struct ui *ui)
 {
 	struct snapshot s;
 
-	if (ui->no_summary || ui->port.ops->service || ui->kind == UI_KIND_NONE || ui->kind == UI_KIND_JSON)
+	if (ui->no_summary || ui->port.ops->service || ui->kind == UI_KIND_NONE ||
+		ui->kind == UI_KIND_JSON)
 		return false;
 	port_snapshot(&ui->port, &s);
 	return !ui->leaves || s.state == RUN_DONE || s.state == RUN_STOPPED;

@@ -19,8 +19,8 @@ static bool same(const struct usage_row *a, const struct usage_row *b)
 
 static void select_at_cursor(struct usage_view *u)
 {
-	u->selected = u->list.cursor < u->n ? u->row[u->list.cursor]
-					    : (struct usage_row){.requests = 0};
+	u->selected =
+		u->list.cursor < u->n ? u->row[u->list.cursor] : (struct usage_row){.requests = 0};
 }
 
 void usage_view_refresh(struct usage_view *u, const struct port *port, int rows)

@@ -1,4 +1,5 @@
-/* The Usage screen's state: what requests came to by model, endpoint and stage, one row selected. */
+/* The Usage screen's state: what requests came to by model, endpoint and stage, one row selected.
+ */
 #ifndef SLUICE_UI_USAGE_VIEW_H
 #define SLUICE_UI_USAGE_VIEW_H
 

@@ -60,7 +60,7 @@ struct view {
 	struct replay_source past; /* all NULL: there is none */
 	bool touched;              /* by a key or command since the last refresh */
 	bool unread;               /* the screen changed since the last refresh */
-	bool late;    /* something on the screen is not there yet: the port said so */
+	bool late;                 /* something on the screen is not there yet: the port said so */
 	uint64_t job; /* of the last command, whose result is still to be told; 0: none */
 	bool unseen;  /* a list was moved in that was not on the screen yet */
 	struct canvas canvas;
@@ -80,10 +80,11 @@ struct view {
 	struct log log;
 	struct usage_view usage;
 	struct service_view service; /* of a port that is a service's */
-	struct view *below; /* of a batch that was opened from its service: the view of that; owned */
-	bool want_below;    /* go back to it */
+	struct view
+		*below;  /* of a batch that was opened from its service: the view of that; owned */
+	bool want_below; /* go back to it */
 	enum screen inspected_from;
-	enum screen listed_from; /* while items.lent */
+	enum screen listed_from;             /* while items.lent */
 	struct inspector inspector, preview; /* preview: beside the items */
 	struct question question;
 	bool put_off;      /* the run's own question, by the operator */

@@ -5,8 +5,8 @@
 #define SIZE(record, member)  sizeof(((struct record *)0)->member)
 #define COUNT(record, member) (SIZE(record, member) / SIZE(record, member[0]))
 
-/* A member; one up to a number or of an enum with so many words; an array of numbers, and one of such
- * up to a number; a record; an array of records. */
+/* A member; one up to a number or of an enum with so many words; an array of numbers, and one of
+ * such up to a number; a record; an array of records. */
 #define ONE(kind, record, member)                                                                  \
 	{                                                                                          \
 #member, kind, offsetof(struct record, member), SIZE(record, member), 0, 0, NULL   \

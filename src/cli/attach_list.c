@@ -15,8 +15,8 @@ static void add_some(
 {
 	for (size_t i = runs->n; i-- > 0 && *n < ATTACH_LISTED;) {
 		const struct registry_entry *e = &runs->entries[i];
-		bool usable =
-			e->state ? !e->kind && e->results && strcmp(e->results, "-") != 0 : e->socket != NULL;
+		bool usable = e->state ? !e->kind && e->results && strcmp(e->results, "-") != 0
+				       : e->socket != NULL;
 
 		if (usable && (e->state != NULL) == ended)
 			out[(*n)++] = e;
@@ -39,8 +39,8 @@ static void add_state(const struct registry_entry *e, int64_t now_s, struct buf 
 
 	if (!e->state) {
 		text_age((now_s - e->started) * US_PER_S, age, sizeof(age));
-		buf_addf(out, "%s, pid %" PRId64 ", for %s",
-			e->kind ? "a service" : "live", e->pid, age);
+		buf_addf(out, "%s, pid %" PRId64 ", for %s", e->kind ? "a service" : "live", e->pid,
+			age);
 		return;
 	}
 	buf_addf(out, "%s", e->state);

@@ -136,7 +136,8 @@ static size_t first_sentence(const char *help)
 {
 	const char *end = strstr(help, ". ");
 
-	return end ? (size_t)(end - help) : strlen(help) - (help[0] && help[strlen(help) - 1] == '.');
+	return end ? (size_t)(end - help)
+		   : strlen(help) - (help[0] && help[strlen(help) - 1] == '.');
 }
 
 static void offer_options(struct completion *c)

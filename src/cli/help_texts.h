@@ -19,8 +19,7 @@ const char *help_group_title(enum option_group group);
 /* "-o, --output FILE", indented as far when there is no letter. */
 void help_option_term(const struct option_row *o, char *out, size_t size);
 /* What the option does, with the default of the command. */
-void help_option_text(
-	const struct option_row *o, enum command_id command, char *out, size_t size);
+void help_option_text(const struct option_row *o, enum command_id command, char *out, size_t size);
 /* Calls visit for what ctl reads of a run, and for each command that a run takes. */
 void help_each_control(void (*visit)(void *ctx, const char *usage, const char *help), void *ctx);
 

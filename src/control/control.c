@@ -237,8 +237,8 @@ static void port_op_attended(void *ctx)
 
 static const struct port_ops ops = {port_op_snapshot, port_op_rows, port_op_locate, port_op_row,
 	port_op_detail, port_op_errors, port_op_events, port_op_command, port_op_job,
-	port_op_commands, port_op_totals, port_op_attended, port_op_chart,
-	port_op_usage, port_op_error_hits, NULL, NULL};
+	port_op_commands, port_op_totals, port_op_attended, port_op_chart, port_op_usage,
+	port_op_error_hits, NULL, NULL};
 
 struct port control_port(struct control *c)
 {

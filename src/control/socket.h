@@ -24,7 +24,8 @@ void control_socket_serve(struct control_socket *s, const struct api_service *se
  * ADDRESS:PORT. */
 struct control_socket *control_socket_open_metrics(struct ev_loop *loop, const char *address,
 	const struct port *port, char *name, size_t size, struct error *err);
-/* The whole API on a unix socket that listens already. NULL and err, and it is closed, otherwise. */
+/* The whole API on a unix socket that listens already. NULL and err, and it is closed, otherwise.
+ */
 struct control_socket *control_socket_open_here(
 	struct ev_loop *loop, int fd_take, const struct port *port, struct error *err);
 /* Does a dashboard watch through this socket? NULL: no. */

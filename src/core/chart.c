@@ -133,9 +133,9 @@ static size_t copy_recent(
 size_t chart_slots(const struct chart *c, bool recent, uint32_t from, struct chart_slot *out,
 	size_t n, struct chart_info *info)
 {
-	uint32_t slots = recent ? (uint32_t)(c->recent_n < HISTORY_SECONDS ? c->recent_n
-									    : HISTORY_SECONDS)
-				: c->n;
+	uint32_t slots =
+		recent ? (uint32_t)(c->recent_n < HISTORY_SECONDS ? c->recent_n : HISTORY_SECONDS)
+		       : c->n;
 
 	*info = (struct chart_info){
 		.span_s = recent ? 1 : c->span_s, .slots = slots, .seconds = c->seconds};

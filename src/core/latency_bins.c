@@ -77,7 +77,8 @@ static bool take(void *ctx, struct json_span v)
 	struct reading *r = ctx;
 	int64_t n;
 
-	if (!json_span_int(v, &n) || n < 0 || (r->at < 0 ? n >= LATENCY_BINS : r->at >= LATENCY_BINS))
+	if (!json_span_int(v, &n) || n < 0 ||
+		(r->at < 0 ? n >= LATENCY_BINS : r->at >= LATENCY_BINS))
 		return false;
 	if (r->at < 0) {
 		r->at = n;

@@ -1,5 +1,5 @@
-/* Observes the attempts: statistics, the chart of the run, its tables, what bounds the sending, events, error groups, and the history
- * of attempts. It decides nothing. */
+/* Observes the attempts: statistics, the chart of the run, its tables, what bounds the sending,
+ * events, error groups, and the history of attempts. It decides nothing. */
 #ifndef SLUICE_CORE_OBSERVER_H
 #define SLUICE_CORE_OBSERVER_H
 
@@ -17,7 +17,7 @@ struct attempt;
 
 struct observer {
 	struct stats stats;
-	struct chart chart; /* the whole run; stats fills it */
+	struct chart chart;          /* the whole run; stats fills it */
 	struct chart_reader charted; /* of earlier sessions, as far as it was read */
 	struct usage_table usage;
 	struct why why;

@@ -67,19 +67,17 @@ static void note_change(
 			c->after > 0 ? "" : "held, one probe at a time: ", reason);
 	else if (!strcmp(c->what, "refusals"))
 		events_add_about(&e->observer.events, e->wall_us, EVENT_WARNING, &about,
-			"%s%.0f %s", name,
-			c->after, reason);
+			"%s%.0f %s", name, c->after, reason);
 	else if (!strcmp(c->what, "burst")) /* it has no figures */
-		events_add_about(&e->observer.events, e->wall_us, EVENT_WARNING, &about,
-			"%s%s", name, reason);
+		events_add_about(&e->observer.events, e->wall_us, EVENT_WARNING, &about, "%s%s",
+			name, reason);
 	else if (!strcmp(c->what, "hold"))
 		events_add_about(&e->observer.events, e->wall_us, level, &about,
-			"%sauto: hold for %.1f s, %s",
-			name, c->after, reason);
+			"%sauto: hold for %.1f s, %s", name, c->after, reason);
 	else
 		events_add_about(&e->observer.events, e->wall_us, level, &about,
-			"%sauto: %s %s to %s, %s", name,
-			c->what, limit_text(c->before, before, sizeof(before)),
+			"%sauto: %s %s to %s, %s", name, c->what,
+			limit_text(c->before, before, sizeof(before)),
 			limit_text(c->after, after, sizeof(after)), reason);
 }
 

@@ -32,9 +32,9 @@ struct prepared {
 	double tokens;    /* estimated, in and out */
 	struct spending spending;
 	char model[MODEL_SIZE];
-	int cost_row;    /* of the model, in the costs by model */
-	struct buf text; /* the input line; the spans of `line` point into it */
-	struct buf made; /* or into this text, which was made of the input line */
+	int cost_row;      /* of the model, in the costs by model */
+	struct buf text;   /* the input line; the spans of `line` point into it */
+	struct buf made;   /* or into this text, which was made of the input line */
 	struct buf edited; /* or its body into this one, which the operator wrote: see edits.h */
 	struct request_line line;
 };

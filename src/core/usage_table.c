@@ -117,7 +117,8 @@ void usage_table_add(struct usage_table *u, int64_t now_s, const struct usage_na
 {
 	for (int kind = 0; kind < USAGE_KINDS; kind++)
 		if (names->name[kind])
-			count(usage_table_row(u, (enum usage_kind)kind, names->name[kind]), now_s, a);
+			count(usage_table_row(u, (enum usage_kind)kind, names->name[kind]), now_s,
+				a);
 	u->counted++;
 }
 

@@ -31,7 +31,7 @@ struct usage_count {
 struct usage_table {
 	struct usage_count *row;
 	size_t n, room;
-	size_t last[USAGE_KINDS]; /* the row of each kind that was found last */
+	size_t last[USAGE_KINDS];  /* the row of each kind that was found last */
 	uint64_t counted, written; /* requests: since the start, and when they were last recorded */
 	int64_t written_s;
 };
@@ -58,6 +58,7 @@ void usage_table_add(struct usage_table *u, int64_t now_s, const struct usage_na
 struct usage_count *usage_table_row(struct usage_table *u, enum usage_kind kind, const char *name);
 /* Copies up to n rows, by kind and the most expensive first, then those of the most requests;
  * returns how many. now_s: as of usage_table_add(), for the dollars of the last minute. */
-size_t usage_table_rows(const struct usage_table *u, int64_t now_s, struct usage_row *out, size_t n);
+size_t usage_table_rows(
+	const struct usage_table *u, int64_t now_s, struct usage_row *out, size_t n);
 
 #endif

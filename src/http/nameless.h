@@ -1,5 +1,5 @@
-/* A unix socket that listens and has no name in the file system: two processes that descend from the
- * one that made it have it, and nobody else finds it. */
+/* A unix socket that listens and has no name in the file system: two processes that descend from
+ * the one that made it have it, and nobody else finds it. */
 #ifndef SLUICE_HTTP_NAMELESS_H
 #define SLUICE_HTTP_NAMELESS_H
 

@@ -102,8 +102,8 @@ static bool check(struct http_exchange *x, struct websocket_refusal *why)
 			"\"proxy_http_version 1.1;\".");
 	if (!version || strcmp(version, "13") != 0) {
 		http_add_header(x, "Sec-WebSocket-Version", "13");
-		return refuse(why, UPGRADE_REQUIRED,
-			"This URL accepts only version 13 of WebSocket.");
+		return refuse(
+			why, UPGRADE_REQUIRED, "This URL accepts only version 13 of WebSocket.");
 	}
 	if (!is_key(http_header(x, "Sec-WebSocket-Key")))
 		return refuse(why, BAD_REQUEST, "Sec-WebSocket-Key is missing or invalid.");

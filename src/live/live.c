@@ -236,8 +236,8 @@ bool live_has_room(struct live *l, enum live_api api, struct live_problem *probl
 		*problem = (struct live_problem){
 			UNAVAILABLE, "service_stopping", 1, "The service is stopping."};
 	} else if (!l->side[api].run) {
-		*problem = (struct live_problem){
-			NOT_FOUND, "unknown_url", 0, "No endpoint of the service supports this API."};
+		*problem = (struct live_problem){NOT_FOUND, "unknown_url", 0,
+			"No endpoint of the service supports this API."};
 	} else if (l->figures.waiting >= l->config.most_waiting) {
 		*problem = (struct live_problem){LIMITED, "rate_limit_exceeded", 1, ""};
 		snprintf(problem->message, sizeof(problem->message),

@@ -9,8 +9,8 @@
 
 enum { STATS_STATUSES = 600 };
 
-/* requests = answered + in_flight + dropped. Those about the models themselves cost nobody anything,
- * and are counted apart. */
+/* requests = answered + in_flight + dropped. Those about the models themselves cost nobody
+ * anything, and are counted apart. */
 struct stats {
 	uint64_t requests, answered, dropped;
 	uint64_t models_asked;

@@ -28,9 +28,9 @@ struct attach_config {
 	/* Of a nameless socket (http/nameless.h) that the run serves with reach_add_client(). Owned
 	 * by attach_run(), which closes it. -1: connect to `socket`. */
 	int fd;
-	const char *socket;  /* path of the run's control socket; NULL with fd */
-	const char *name;    /* of the run, for messages; NULL: not known */
-	bool is_batch;       /* of a service: its input is named as any other, so the name is shown */
+	const char *socket; /* path of the run's control socket; NULL with fd */
+	const char *name;   /* of the run, for messages; NULL: not known */
+	bool is_batch; /* of a service: its input is named as any other, so the name is shown */
 	const char *results; /* absolute path of its results: another process that goes on with them
 				is followed; NULL: none is looked for */
 	bool read_only;      /* no command reaches the run */

@@ -65,8 +65,8 @@ static void begin_session(struct remote *r, uint32_t session)
 
 static bool on_hello(struct remote *r, struct json_span v)
 {
-	struct json_want want[] = {{.name = "form"}, {.name = "session"}, {.name = "commands"},
-		{.name = "service"}};
+	struct json_want want[] = {
+		{.name = "form"}, {.name = "session"}, {.name = "commands"}, {.name = "service"}};
 	int64_t form = 0, session = 0;
 
 	json_pick(v.at, v.len, want, 4, NULL);

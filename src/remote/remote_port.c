@@ -32,7 +32,8 @@ static void say_over(const struct remote *r, struct snapshot *s)
 		say_service_over(r, s);
 	else if (r->config.of_service)
 		snprintf(s->state_note, sizeof(s->state_note),
-			"the batch does not send any more: it has ended, or was paused; q goes back");
+			"the batch does not send any more: it has ended, or was paused; q goes "
+			"back");
 	else if (r->exit_code >= 0)
 		snprintf(s->state_note, sizeof(s->state_note),
 			"the run has ended with exit code %d; q leaves, sluice view has its items",

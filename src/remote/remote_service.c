@@ -93,10 +93,9 @@ static void read_batch(struct json_span v, struct batch_row *out)
 		TEXT(BATCH_ENDPOINT, batch_row, endpoint), TEXT(BATCH_STATUS, batch_row, status),
 		TEXT(BATCH_PHASE, batch_row, phase), TEXT(BATCH_NOTE, batch_row, note),
 		TEXT(BATCH_RESULTS, batch_row, results), TEXT(BATCH_BOUND, batch_row, bound)};
-	struct json_want want[BATCH_MEMBERS] = {{.name = NULL}}, item[4] = {{.name = "ok"},
-								 {.name = "failed"},
-								 {.name = "held"},
-								 {.name = "in_flight"}};
+	struct json_want want[BATCH_MEMBERS] = {{.name = NULL}},
+			 item[4] = {{.name = "ok"}, {.name = "failed"}, {.name = "held"},
+				 {.name = "in_flight"}};
 
 	for (int i = 0; i < BATCH_MEMBERS; i++)
 		want[i].name = batch_members[i];
@@ -141,8 +140,7 @@ static bool on_batch(void *ctx, struct json_span v)
 
 static void *read_batches(struct json_span v)
 {
-	struct batches *b =
-		xcalloc(1, sizeof(*b) + BATCHES_SHOWN * sizeof(b->row[0]));
+	struct batches *b = xcalloc(1, sizeof(*b) + BATCHES_SHOWN * sizeof(b->row[0]));
 
 	json_each_element(json_find(v, "batches"), on_batch, b);
 	b->info.more = count_of(json_find(v, "more"));
@@ -375,5 +373,5 @@ static enum batch_open service_opened(void *ctx, struct port *out, struct error 
 	return BATCH_OPEN_FAILED;
 }
 
-const struct service_ops remote_service_ops = {service_batches, service_calls, service_open,
-	service_opened, service_close};
+const struct service_ops remote_service_ops = {
+	service_batches, service_calls, service_open, service_opened, service_close};

@@ -29,7 +29,7 @@ struct service {
 	struct store *store;
 	struct runner *runner;
 	struct service_watch *watch;
-	char *folder; /* settings->data, absolute; owned */
+	char *folder;     /* settings->data, absolute; owned */
 	const char *name; /* among runs; borrowed; NULL: that of its folder */
 	const struct upstream *upstream;
 	struct live *live;

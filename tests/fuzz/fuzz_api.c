@@ -1,6 +1,6 @@
-/* Requests to the control API, a line each: "METHOD /path?name=value&…", and after a blank the body.
- * Whatever is asked, the answer is one line of JSON (or metrics, or events), the ledger adds up, and
- * the run goes on. */
+/* Requests to the control API, a line each: "METHOD /path?name=value&…", and after a blank the
+ * body. Whatever is asked, the answer is one line of JSON (or metrics, or events), the ledger adds
+ * up, and the run goes on. */
 #include "base/clock.h"
 #include "base/json.h"
 #include "control/api.h"
@@ -57,7 +57,8 @@ static void must_be_good(const struct api *api, struct api_answer *a)
 
 static void ask(const struct api *api, char *line)
 {
-	struct api_request r = {.by = "fuzz[1]", .accept = strchr(line, '~') ? api_type_events : NULL};
+	struct api_request r = {
+		.by = "fuzz[1]", .accept = strchr(line, '~') ? api_type_events : NULL};
 	struct api_answer a;
 	char *rest = line, *query;
 
@@ -97,8 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		rig.now_us += US_PER_S;
 		rig_turn(&rig);
 		port_snapshot(&rig.port, &s);
-		must(s.items.queued + s.items.waiting + s.items.in_flight + s.items.held + s.items.ok +
-				s.items.failed + s.items.cancelled ==
+		must(s.items.queued + s.items.waiting + s.items.in_flight + s.items.held +
+				s.items.ok + s.items.failed + s.items.cancelled ==
 			s.items.total);
 	}
 	rig_close(&rig);

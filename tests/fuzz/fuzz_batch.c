@@ -1,5 +1,5 @@
-/* What a client gives a service: a list of requests in a JSON body, lines of a batch; the records on
- * its disk; and the lists of models of its endpoints. What passes is a line that a run takes. */
+/* What a client gives a service: a list of requests in a JSON body, lines of a batch; the records
+ * on its disk; and the lists of models of its endpoints. What passes is a line that a run takes. */
 #include <jansson.h>
 
 #include "api/request.h"

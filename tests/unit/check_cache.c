@@ -375,7 +375,8 @@ START_TEST(folders_are_made_and_those_that_cannot_be_are_told)
 	ck_assert_msg(strstr(err.text, "cannot be used: Not a directory") != NULL, "%s", err.text);
 	strcat(path, "/deeper");
 	ck_assert_ptr_null(cache_open(path, MAX_BODY, &err));
-	ck_assert_msg(strstr(err.text, "cannot be created: Not a directory") != NULL, "%s", err.text);
+	ck_assert_msg(
+		strstr(err.text, "cannot be created: Not a directory") != NULL, "%s", err.text);
 }
 END_TEST
 

@@ -134,8 +134,8 @@ static void pass(double s)
 static size_t chart_of(struct chart_slot *slots, struct chart_info *info)
 {
 	rig_view(&rig); /* seconds that have passed are closed */
-	return port_chart(&rig.port, &(struct chart_query){.recent = false}, slots, CHART_SLOTS,
-		info);
+	return port_chart(
+		&rig.port, &(struct chart_query){.recent = false}, slots, CHART_SLOTS, info);
 }
 
 /* An hour with a rest in its middle: what the next session reads is what this one had. */
@@ -220,14 +220,18 @@ END_TEST
 /* What stands in a file may be anything. */
 START_TEST(hostile_ticks_do_no_harm)
 {
-	static const char *const lines[] = {
-		"{\"time\":\"\",\"event\":\"tick\",\"ms\":4503599627370496,\"whole\":true,\"items\":[-1,9e99]}",
+	static const char *const lines[] = {"{\"time\":\"\",\"event\":\"tick\",\"ms\":"
+					    "4503599627370496,\"whole\":true,\"items\":[-1,9e99]}",
 		"{\"time\":\"\",\"event\":\"tick\",\"ms\":4503599627370497,\"latency\":[-7,1,2]}",
-		"{\"time\":\"\",\"event\":\"tick\",\"ms\":4503599627370498,\"latency\":[39,1,2,3,4]}",
-		"{\"time\":\"\",\"event\":\"tick\",\"ms\":4503599627370499,\"latency\":[9223372036854775807,1]}",
-		"{\"time\":\"\",\"event\":\"tick\",\"ms\":4503599627380499,\"latency\":\"no\",\"lanes\":7}",
+		"{\"time\":\"\",\"event\":\"tick\",\"ms\":4503599627370498,\"latency\":[39,1,2,3,4]"
+		"}",
+		"{\"time\":\"\",\"event\":\"tick\",\"ms\":4503599627370499,\"latency\":["
+		"9223372036854775807,1]}",
+		"{\"time\":\"\",\"event\":\"tick\",\"ms\":4503599627380499,\"latency\":\"no\","
+		"\"lanes\":7}",
 		"{\"time\":\"\",\"event\":\"tick\",\"ms\":1}", "{\"time\":\"\",\"event\":\"tick\"}",
-		"{\"time\":\"\",\"event\":\"change\",\"what\":7}", "{\"time\":\"\",\"event\":\"change\"}",
+		"{\"time\":\"\",\"event\":\"change\",\"what\":7}",
+		"{\"time\":\"\",\"event\":\"change\"}",
 		"{\"time\":\"\",\"event\":\"change\",\"what\":\"rpm\",\"old\":\"x\",\"by\":[]}",
 		"{\"time\":\"\",\"event\":\"start\"}"};
 	struct chart_reader reader = {0};
@@ -253,6 +257,6 @@ int main(void)
 		the_next_session_goes_on_where_this_one_was,
 		looking_at_a_finished_run_is_no_part_of_it, hostile_ticks_do_no_harm, NULL};
 
-	return unit_run_suite(&(struct unit_suite){
-		.name = "chart", .tests = tests, .tear_down = rig_tear_down});
+	return unit_run_suite(
+		&(struct unit_suite){.name = "chart", .tests = tests, .tear_down = rig_tear_down});
 }

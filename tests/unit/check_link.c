@@ -53,8 +53,7 @@ static void answer(const char *path, const char *text)
 		if (recv(accepted[i], request, sizeof(request) - 1, MSG_PEEK | MSG_DONTWAIT) <= 0 ||
 			!strstr(request, path))
 			continue;
-		ck_assert_int_eq(
-			send(accepted[i], text, strlen(text), 0), (ssize_t)strlen(text));
+		ck_assert_int_eq(send(accepted[i], text, strlen(text), 0), (ssize_t)strlen(text));
 		return;
 	}
 	ck_abort_msg("nobody asks for %s", path);

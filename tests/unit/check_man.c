@@ -40,10 +40,11 @@ START_TEST(each_page_has_its_sections)
 {
 	static const char *const first[] = {".TH SLUICE 1", ".SH NAME", ".SH SYNOPSIS",
 		".SH OPTIONS", ".SH KEYS\n", ".SS Lists", "\\fBj Down", ".SH COMMANDS OF A RUN",
-		"set concurrency", ".SH FILTERS", ".SH FILES", ".SH EXIT STATUS", ".SH SIGNALS", "SIGXCPU",
-		".SH EXAMPLES", "sluice\\-serve (1)", NULL};
-	static const char *const run[] = {".TH SLUICE-RUN 1", "sluice\\-run \\- run or resume a batch",
-		"\\-\\-max\\-concurrency", ".SH INPUT", ".SH EXIT STATUS", NULL};
+		"set concurrency", ".SH FILTERS", ".SH FILES", ".SH EXIT STATUS", ".SH SIGNALS",
+		"SIGXCPU", ".SH EXAMPLES", "sluice\\-serve (1)", NULL};
+	static const char *const run[] = {".TH SLUICE-RUN 1",
+		"sluice\\-run \\- run or resume a batch", "\\-\\-max\\-concurrency", ".SH INPUT",
+		".SH EXIT STATUS", NULL};
 	static const char *const ctl[] = {"snapshot", ".SH EXIT STATUS", NULL};
 	static const char *const formats[] = {".TH SLUICE-FORMATS 5", ".SH CONFIGURATION",
 		".SS Prices", ".SH JOURNAL", "wait_ms", ".SH SNAPSHOT", ".SH THEME",

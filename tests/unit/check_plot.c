@@ -230,8 +230,8 @@ int main(void)
 	const TTest *const tests[] = {values_far_apart_have_a_logarithmic_scale,
 		fills_and_lines_in_each_set_of_glyphs, roles_switch_where_they_change,
 		odd_values_and_sizes_are_harmless, scales_are_nice, seconds_fold_into_columns,
-		columns_move_but_do_not_change,
-		few_moments_are_stretched_and_a_run_fills_the_plot, NULL};
+		columns_move_but_do_not_change, few_moments_are_stretched_and_a_run_fills_the_plot,
+		NULL};
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return unit_run("plot", tests);

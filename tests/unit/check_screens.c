@@ -529,13 +529,14 @@ START_TEST(what_is_still_being_read_shows_how_far)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char name[64];
 		struct fake_port f;
-		struct view *v = open_view(
-			&f, "running", UI_GLYPHS_BLOCK, cases[i].rows, cases[i].cols);
+		struct view *v =
+			open_view(&f, "running", UI_GLYPHS_BLOCK, cases[i].rows, cases[i].cols);
 
 		f.searched = cases[i].searched;
 		f.facts_read = cases[i].facts_read;
 		press(v, cases[i].keys);
-		snprintf(name, sizeof(name), "%s-%dx%d", cases[i].name, cases[i].cols, cases[i].rows);
+		snprintf(name, sizeof(name), "%s-%dx%d", cases[i].name, cases[i].cols,
+			cases[i].rows);
 		check_golden(v, name);
 		view_free(v);
 	}
@@ -714,15 +715,15 @@ int main(void)
 		the_budget_that_ends_the_run_is_the_one_shown,
 		many_refusals_a_minute_have_their_unit, a_narrow_screen_has_whole_times,
 		what_binds_is_seen_beside_what_was_set_by_hand,
-		a_run_of_the_past_asks_before_it_goes_on, the_time_bar_is_on_every_screen, every_screen_at_every_size,
-		tab_completes_names_of_endpoints, a_question_has_its_words_on_a_narrow_screen,
-		a_run_that_may_go_on_alone_asks_so, overlays_and_scrolling, what_is_still_being_read_shows_how_far, charts_show_a_minute_five_or_the_whole_run,
-		usage_by_model_endpoint_and_stage, repeated_failures_are_folded,
-		a_straggler_is_asked_again_at_once_unless_that_costs,
-		closing_an_overlay_leaves_no_trace,
-		a_resize_gives_the_same_screen_as_opening_there, an_idle_screen_has_nothing_to_draw,
-		keys_typed_ahead_are_not_lost, own_keys_stand_apart_in_the_bar,
-		any_size_and_any_key_is_survived, NULL};
+		a_run_of_the_past_asks_before_it_goes_on, the_time_bar_is_on_every_screen,
+		every_screen_at_every_size, tab_completes_names_of_endpoints,
+		a_question_has_its_words_on_a_narrow_screen, a_run_that_may_go_on_alone_asks_so,
+		overlays_and_scrolling, what_is_still_being_read_shows_how_far,
+		charts_show_a_minute_five_or_the_whole_run, usage_by_model_endpoint_and_stage,
+		repeated_failures_are_folded, a_straggler_is_asked_again_at_once_unless_that_costs,
+		closing_an_overlay_leaves_no_trace, a_resize_gives_the_same_screen_as_opening_there,
+		an_idle_screen_has_nothing_to_draw, keys_typed_ahead_are_not_lost,
+		own_keys_stand_apart_in_the_bar, any_size_and_any_key_is_survived, NULL};
 
 	return unit_run("screens", tests);
 }

@@ -71,8 +71,8 @@ static void see(struct view *v, const char *words)
 
 	buf_init(&text, 1 << 20);
 	canvas_text(&v->canvas, &text);
-	ck_assert_msg(strstr(buf_str(&text), words) != NULL, "no \"%s\" in:\n%s", words,
-		buf_str(&text));
+	ck_assert_msg(
+		strstr(buf_str(&text), words) != NULL, "no \"%s\" in:\n%s", words, buf_str(&text));
 	buf_free(&text);
 }
 
@@ -86,8 +86,8 @@ START_TEST(screens_at_all_sizes)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		for (int k = 0; k < SIZES; k++) {
-			struct view *v = open_view(
-				cases[i].empty, false, sizes[k].rows, sizes[k].cols);
+			struct view *v =
+				open_view(cases[i].empty, false, sizes[k].rows, sizes[k].cols);
 
 			v = press(v, cases[i].keys);
 			v->message[0] = '\0';
@@ -144,11 +144,9 @@ START_TEST(keys_steer_the_selected_batch)
 		{"jjjp", "resume msgbatch_01Lk2Vx9TgR4"},
 		{"jb", "raise batch_Qz0aVb81LfTtmGx4PNw2Yc7e"},
 		{"jB", "lower batch_Qz0aVb81LfTtmGx4PNw2Yc7e"},
-		{"w2.5\r", "weigh batch_H7imSpwPUFmTQTDOL41vzgr1 2.5"},
-		{"jx", ""}, {"jxn", ""}, {"jx\r", ""},
-		{"jxy", "cancel batch_Qz0aVb81LfTtmGx4PNw2Yc7e"},
-		{"P", ""}, {"Py", "pause all"}, {"Ry", "resume all"},
-		{":cancel batch_8m\r", ""},
+		{"w2.5\r", "weigh batch_H7imSpwPUFmTQTDOL41vzgr1 2.5"}, {"jx", ""}, {"jxn", ""},
+		{"jx\r", ""}, {"jxy", "cancel batch_Qz0aVb81LfTtmGx4PNw2Yc7e"}, {"P", ""},
+		{"Py", "pause all"}, {"Ry", "resume all"}, {":cancel batch_8m\r", ""},
 		{":cancel batch_8m\ry", "cancel batch_8mJr5KsWdE1uXoBq6yZ0iTLn"},
 		{":pause all\r", ""}, {":raise batch_8m\r", "raise batch_8m"},
 		{"/carol\rp", "resume msgbatch_01Lk2Vx9TgR4"},
@@ -262,9 +260,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {screens_at_all_sizes, help_and_questions, help_has_the_keys_of_a_service,
-		keys_steer_the_selected_batch, read_only_sends_nothing,
-		enter_opens_a_batch_as_a_run_and_q_comes_back,
+	const TTest *const tests[] = {screens_at_all_sizes, help_and_questions,
+		help_has_the_keys_of_a_service, keys_steer_the_selected_batch,
+		read_only_sends_nothing, enter_opens_a_batch_as_a_run_and_q_comes_back,
 		a_batch_that_cannot_be_opened_says_why, the_selected_batch_stays_selected,
 		a_batch_that_expires_first_is_late, NULL};
 

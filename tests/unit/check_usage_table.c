@@ -83,8 +83,7 @@ START_TEST(rows_sum_up_to_the_run)
 	ck_assert_uint_eq(large.requests + small.requests, s->attempts);
 	ck_assert_uint_eq(east.requests + west.requests, s->attempts);
 	ck_assert_uint_eq(large.ok + small.ok, s->outcomes[OUTCOME_OK]);
-	ck_assert_uint_eq(
-		east.rate_limited + west.rate_limited, s->outcomes[OUTCOME_RATE_LIMITED]);
+	ck_assert_uint_eq(east.rate_limited + west.rate_limited, s->outcomes[OUTCOME_RATE_LIMITED]);
 	ck_assert_uint_eq(large.tokens_in + small.tokens_in, s->tokens_in);
 	ck_assert_uint_eq(east.tokens_out + west.tokens_out, s->tokens_out);
 	ck_assert_double_eq_tol(large.usd, (double)large.ok * (3 * 10 + 4 * 30) / 1e6, 1e-9);

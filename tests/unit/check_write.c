@@ -74,7 +74,7 @@ START_TEST(every_item_is_written_as_it_is_now)
 	mixed_run();
 	write_file("", true, "5 items written to");
 	written_is(HEADER "a0,ok,'=1,,m,3,4,\r\na1,failed,,,m,,,bad: no such model\r\n"
-		       "a2,in flight,,,,,,\r\na3,in flight,,,,,,\r\na4,queued,,,,,,\r\n");
+			  "a2,in flight,,,,,,\r\na3,in flight,,,,,,\r\na4,queued,,,,,,\r\n");
 	ck_assert_int_eq(rig.in_flight, 2);
 }
 END_TEST

@@ -46,5 +46,6 @@ void fake_history_add(struct snapshot *s, double scale)
 		memmove(s->history, s->history + 1, (HISTORY_SECONDS - 1) * sizeof(s->history[0]));
 	else
 		s->history_len++;
-	s->history[s->history_len - 1] = fake_history_second((int)(s->elapsed_us / 1000000) - 1, scale);
+	s->history[s->history_len - 1] =
+		fake_history_second((int)(s->elapsed_us / 1000000) - 1, scale);
 }

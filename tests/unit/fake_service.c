@@ -47,8 +47,8 @@ static void sends(struct batch_row *b, double rate, double low_s, double high_s,
 	snprintf(b->bound, sizeof(b->bound), "concurrency");
 }
 
-static void add_call(struct fake_service *f, const char *owner, const char *model, const char *state,
-	int attempts, double age_s, double tokens)
+static void add_call(struct fake_service *f, const char *owner, const char *model,
+	const char *state, int attempts, double age_s, double tokens)
 {
 	struct call_row *c = &f->call[f->calls.n++];
 
@@ -94,7 +94,8 @@ static void set_batches(struct fake_service *f)
 	f->calls.refused = 7;
 }
 
-static void set_event(struct fake_service *f, uint64_t seq, enum event_level level, const char *text)
+static void set_event(
+	struct fake_service *f, uint64_t seq, enum event_level level, const char *text)
 {
 	struct event *e = &f->own.event[(seq - 1) % FAKE_EVENTS];
 
@@ -137,8 +138,7 @@ void fake_service_set(struct fake_service *f, bool empty)
 	set_event(f, 2, EVENT_WARNING, "sluice[4711]: raise batch_Qz0a: it is raised already");
 }
 
-static void batches(
-	void *ctx, bool all, struct batch_row *out, size_t n, struct batches_info *info)
+static void batches(void *ctx, bool all, struct batch_row *out, size_t n, struct batches_info *info)
 {
 	const struct fake_service *f = ctx;
 
@@ -204,8 +204,7 @@ static const struct command_info *commands(void *ctx, size_t *n)
 
 struct port fake_service_port(struct fake_service *f)
 {
-	static const struct service_ops service = {
-		batches, calls, open_batch, opened, close_batch};
+	static const struct service_ops service = {batches, calls, open_batch, opened, close_batch};
 	static struct port_ops ops;
 	struct port own = fake_port_port(&f->own);
 

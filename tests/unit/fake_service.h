@@ -16,8 +16,8 @@ struct fake_service {
 	uint64_t more;
 	struct call_row call[FAKE_CALLS];
 	struct calls_info calls;
-	char opened[BATCH_ID_SIZE];   /* the last one that was asked for */
-	enum batch_open answer;       /* of opened() */
+	char opened[BATCH_ID_SIZE]; /* the last one that was asked for */
+	enum batch_open answer;     /* of opened() */
 	int closed;
 };
 

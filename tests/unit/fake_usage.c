@@ -12,7 +12,8 @@ static struct usage_row row_of(
 	struct usage_row r = {.kind = kind,
 		.requests = (uint64_t)((double)s->attempts * share),
 		.ok = (uint64_t)((double)s->outcomes[OUTCOME_OK] * share),
-		.rate_limited = (uint64_t)((double)s->outcomes[OUTCOME_RATE_LIMITED] * share * share),
+		.rate_limited =
+			(uint64_t)((double)s->outcomes[OUTCOME_RATE_LIMITED] * share * share),
 		.p50_us = (int64_t)(1800 * (2 - share)) * US_PER_MS,
 		.p99_us = (int64_t)(9000 * (2 - share)) * US_PER_MS,
 		.tokens_in = (uint64_t)((double)s->tokens_in * share),

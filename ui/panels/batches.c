@@ -47,8 +47,8 @@ static const char *phase_role(const struct batch_row *b)
 {
 	static const struct {
 		const char *phase, *role;
-	} roles[] = {{"sending", R_GOOD}, {"held", R_WARN}, {"paused", R_WARN}, {"stopping", R_WARN},
-		{"ended", R_DIM}};
+	} roles[] = {{"sending", R_GOOD}, {"held", R_WARN}, {"paused", R_WARN},
+		{"stopping", R_WARN}, {"ended", R_DIM}};
 
 	if (batch_has_ended(b) && (!strcmp(b->status, "failed") || !strcmp(b->status, "expired")))
 		return R_BAD;
@@ -238,8 +238,8 @@ static void detail_recalculate(struct panel *p, const struct view *v)
 	else
 		snprintf(expiry, sizeof(expiry), "expires in %.20s", left);
 	late = batch_is_late(b, v->snap.wall_us);
-	panel_line(p, i++, R_DIM " %s %s  %s%s%s" R_DIM "  created " R_TEXT "%s" R_DIM " ago", b->api,
-		b->endpoint, late ? R_BAD : R_TEXT, late ? "late: " : "", expiry, age);
+	panel_line(p, i++, R_DIM " %s %s  %s%s%s" R_DIM "  created " R_TEXT "%s" R_DIM " ago",
+		b->api, b->endpoint, late ? R_BAD : R_TEXT, late ? "late: " : "", expiry, age);
 	panel_line(p, i++,
 		R_DIM " tokens " R_TEXT "%s" R_DIM " in " R_TEXT "%s" R_DIM " out  cost " R_TEXT
 		      "%s" R_DIM "  in flight " R_TEXT "%" PRIu64 R_DIM "  held " R_TEXT

@@ -80,7 +80,8 @@ static void title(struct panel *p, const struct service_view *s)
 
 	snprintf(text, sizeof(text), "live calls: %" PRIu64 " in flight, %" PRIu64 " waiting",
 		c->in_flight, c->waiting);
-	snprintf(note, sizeof(note), "%" PRIu64 " ended, %" PRIu64 " refused", c->ended, c->refused);
+	snprintf(
+		note, sizeof(note), "%" PRIu64 " ended, %" PRIu64 " refused", c->ended, c->refused);
 	panel_title(p, text, text_cells(text) + text_cells(note) + 8 < p->at.cols ? note : "");
 }
 
@@ -99,9 +100,8 @@ static void calls_recalculate(struct panel *p, const struct view *v)
 	for (int i = 0; i < room && s->call_list.first + (uint64_t)i < s->calls.n; i++) {
 		uint64_t place = s->call_list.first + (uint64_t)i;
 
-		table_row(&t, p, top + i,
-			choose && place == s->call_list.cursor ? ROW_SELECTED : 0, call_cell,
-			&s->call[place], NULL);
+		table_row(&t, p, top + i, choose && place == s->call_list.cursor ? ROW_SELECTED : 0,
+			call_cell, &s->call[place], NULL);
 	}
 	if (!s->calls.n)
 		panel_line(p, top, R_DIM "  no client waits for an answer now");

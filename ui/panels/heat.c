@@ -172,8 +172,8 @@ static void heat_recalculate(struct panel *p, const struct view *v)
 		plot_marks_legend(&marks, p->at.cols >= WIDE, note, sizeof(note));
 	panel_title(p, plot_frame_title(t, "latency over time", title), heat->bins ? note : "");
 	add_rows(p, &plot, heat);
-	panel_line(p, 1 + rows, R_DIM " %*s" R_RULE "%s%s", PLOT_LABEL, "", axis.glyphs->bottom_left,
-		plot_row(&axis, 0, text, sizeof(text)));
+	panel_line(p, 1 + rows, R_DIM " %*s" R_RULE "%s%s", PLOT_LABEL, "",
+		axis.glyphs->bottom_left, plot_row(&axis, 0, text, sizeof(text)));
 	plot_frame_times(p, 2 + rows, t, &plot);
 	if (!heat->bins)
 		panel_line(p, 1, R_DIM " %*s" R_RULE "%s" R_DIM " no answer yet", PLOT_LABEL, "",

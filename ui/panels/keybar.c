@@ -36,7 +36,8 @@ static const char *word_now(const struct view *v, const char *word)
 	if (!strcmp(word, "quit") && v->screen == view_home(v) && v->overlay == OVERLAY_NONE &&
 		!v->below && v->leaving == UI_LEAVING_ONLY)
 		return "leave";
-	if (!strcmp(word, "quit") && (v->screen != view_home(v) || v->below || v->overlay != OVERLAY_NONE))
+	if (!strcmp(word, "quit") &&
+		(v->screen != view_home(v) || v->below || v->overlay != OVERLAY_NONE))
 		return "back";
 	return word;
 }

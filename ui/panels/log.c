@@ -99,12 +99,13 @@ static void event_detail_recalculate(struct panel *p, const struct view *v)
 		return;
 	}
 	opens = row->count > 1 && (e->group || e->outcome) ? "Enter lists these items"
-		: e->line				    ? "Enter opens the item"
-		: e->endpoint[0]			    ? "Enter shows the endpoint"
-							    : "";
+		: e->line                                  ? "Enter opens the item"
+		: e->endpoint[0]                           ? "Enter shows the endpoint"
+							   : "";
 	panel_title(p, "selected", opens);
 	snprintf(lead, sizeof(lead), R_DIM " %s ", phrase_time(e->wall_us, time));
-	panel_wrap(p, 1, lead, text_cells(lead), R_TEXT, log_text(l, row, v->canvas.glyphs->utf8, text, sizeof(text)));
+	panel_wrap(p, 1, lead, text_cells(lead), R_TEXT,
+		log_text(l, row, v->canvas.glyphs->utf8, text, sizeof(text)));
 }
 
 const struct panel_ops event_detail_panel = {event_detail_recalculate, panel_draw_framed, NULL};

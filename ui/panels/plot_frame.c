@@ -97,8 +97,8 @@ static const char *age_text(int64_t seconds, char out[16])
 
 void plot_frame_times(struct panel *p, int at, const struct timeline *t, const struct plot *plot)
 {
-	static const int every[] = {10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800,
-		86400, 172800, 604800};
+	static const int every[] = {
+		10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 604800};
 	enum { LABEL_CELLS = 10, LAST = sizeof(every) / sizeof(every[0]) - 1 };
 	const struct plot_scale scale = plot_frame_scale(t, plot);
 	double column_s = plot_scale_span(&scale) * (double)t->span_s, most_s;
