@@ -120,12 +120,12 @@ class AzureTest(RunTest):
         self.assertEqual(code, 1)
         failed = json_lines(self.errors)[0]
         self.assertEqual(failed["error"]["code"], "bad_input")
-        self.assertIn("line 2: no model in the body", failed["error"]["message"])
+        self.assertIn("line 2: the body has no model", failed["error"]["message"])
         check = subprocess.run([SLUICE, "check", self.input, "--provider", "azure", "--url", mock.url],
                                capture_output=True, text=True, check=False, env=environment())
         self.assertEqual(check.returncode, 1, check.stderr)
         self.assertIn(f"POST {mock.url}/openai/deployments/m-small/chat/completions?{VERSION}", check.stdout)
-        self.assertIn("line 2: no model in the body", check.stdout)
+        self.assertIn("line 2: the body has no model", check.stdout)
 
     def test_an_address_is_needed(self):
         self.write_items(1)

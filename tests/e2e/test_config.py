@@ -88,7 +88,7 @@ class ConfigTest(unittest.TestCase):
         code, out, err = self.show("[keys]\nHyper = drain\nF5 = drain\n[ui]\ncolour = red\n")
         self.assertEqual(code, 0)
         self.assertIn(f"[keys]\n# {self.folder}/c.ini:2\nHyper = drain\n# {self.folder}/c.ini:3\nF5 = drain\n", out)
-        self.assertIn(f"warning: {self.folder}/c.ini:2: no key", err)
+        self.assertIn(f"warning: {self.folder}/c.ini:2: unknown key", err)
         self.assertIn(f"warning: {self.folder}/c.ini:5: [ui] has theme, glyphs, columns", err)
         self.assertEqual(err.count("\n"), 2)
 

@@ -54,7 +54,7 @@ class Detach(RunTest):
 
     def test_it_fails_with_the_message_of_a_run_that_cannot_begin(self):
         self.write_items(2)
-        for options, word in (((), "no file"), (("--key-file", "/nonexistent"), "/nonexistent"),
+        for options, word in (((), "no such file"), (("--key-file", "/nonexistent"), "/nonexistent"),
                               (("--key-command", "echo why >&2; exit 4"), "why\n"),
                               (("--control", "/nonexistent/x.sock"), "/nonexistent"),
                               (("-o", "/nonexistent/x.jsonl"), "/nonexistent")):
@@ -73,7 +73,7 @@ class Detach(RunTest):
         self.mark.update(HOME="/proc/none", XDG_STATE_HOME="/proc/none")
         code, run, err = self.detach()
         self.assertEqual((code, run["socket"]), (0, None))
-        self.assertIn("warning: no sluice ps and ctl", err)
+        self.assertIn("sluice ps and ctl cannot reach this run", err)
         self.wait_for_end()
 
     def test_a_pipe_is_read_to_its_end_and_messages_go_into_a_file(self):

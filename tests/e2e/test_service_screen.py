@@ -81,7 +81,7 @@ class Screen(SteeredTest):
         t.see(f"sluice[{t.process.pid}]: cancel {one}")
         t.keys("q\x03")
         self.left(t)
-        t.see("lab goes on; sluice attach lab comes back")
+        t.see("lab continues; come back with sluice attach lab")
         self.assertEqual(server.end(), 0)
 
     def test_live_calls_are_shown(self):
@@ -143,12 +143,12 @@ class Screen(SteeredTest):
         t.see(f"lab/{batch}", "of 2000", "q leave", "in flight")
         t.keys("q")
         self.left(t)
-        t.see(f"lab/{batch} goes on")
+        t.see(f"lab/{batch} continues")
         self.write_items(2000)
         run = self.start("--url", self.api.url, "-c", "1", "--ui", "none", "--name", "night")
         wait_for(lambda: len(json.loads(sluice("ps", "--json")[1])["runs"]) == 2, "both are there")
         t = self.attach()
-        t.see("night", "goes on, pid", "lab", f"a service, pid {server.process.pid}", "Which run?")
+        t.see("night", "live, pid", "lab", f"a service, pid {server.process.pid}", "Which run?")
         t.keys("lab\n")
         t.see("batches", batch)
         t.keys("q")

@@ -41,7 +41,7 @@ class EditedInput(FaultTest):
     def test_lines_that_changed_places(self):
         code, err = self.edit(self.reverse)
         self.assertEqual(code, 4, err)
-        self.assertRegex(err, r"line \d+ of in.jsonl is not the line that was counted")
+        self.assertRegex(err, r"line \d+ of in.jsonl has changed")
         sent = self.api.stats()["requests"]
         self.assertEqual(sent, len(json_lines(self.results)), "what was in flight finished")
         self.goes_on()

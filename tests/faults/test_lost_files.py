@@ -91,7 +91,7 @@ class LostFiles(FaultTest):
         self.assertEqual(self.api.stats()["requests"], before, "nothing was sent")
         code, err = self.run_sluice("--url", self.api.url, "--ui", "none", "--accept-lost")
         self.assertEqual(code, 0, err)
-        self.assertIn("requested again", err)
+        self.assertIn("requests them again", err)
         self.assert_invariant(self.ids)
         self.assertEqual(self.api.stats()["requests"] - before, 10)
         code, err = self.run_sluice("--url", self.api.url, "--ui", "none")

@@ -244,7 +244,7 @@ class StaleAnswers(FaultTest):
         good = self.server()
         code, err = self.run_sluice("--url", good.url, "--ui", "none", "--on-doubt", "retry")
         self.assertEqual(code, 0, err)
-        self.assertNotIn("lost", err)
+        self.assertNotIn("are lost", err)
         self.assertEqual(good.count(), len(ids), "each is asked once more")
         code, err = self.run_sluice("--url", good.url, "--ui", "none")
         self.assertEqual((code, good.count()), (0, len(ids)), err)
@@ -269,7 +269,7 @@ class StaleAnswers(FaultTest):
                             f.write(data)
                     for _ in range(2):
                         code, err = self.run_sluice(*command, env=self.shim(call=call, errno=error, at=at))
-                        self.assertNotIn("lost", err)
+                        self.assertNotIn("are lost", err)
                     code, err = self.run_sluice(*command)
                     self.assertIn(code, (0, 1), err)
                     code, err = self.run_sluice(*command)
