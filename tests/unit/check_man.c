@@ -4,7 +4,9 @@
 
 #include "cli/man.h"
 #include "cli/options_table.h"
+#include "folder.h"
 #include "lists.h"
+#include "source_tree.h"
 #include "unit.h"
 
 static const struct dashboard_lists lists = {
@@ -83,6 +85,25 @@ START_TEST(the_pages_of_commands_have_all_options)
 }
 END_TEST
 
+/* A new command is named in Makefile.am, too. */
+START_TEST(the_page_of_each_command_is_installed)
+{
+	char path[4096], name[64];
+	struct buf text;
+
+	snprintf(path, sizeof(path), "%s/Makefile.am", source_tree());
+	buf_init(&text, 1 << 20);
+	file_get(path, &text);
+	for (int c = 0; c < COMMAND_COUNT; c++) {
+		snprintf(name, sizeof(name), " sluice-%s.1", command_row((enum command_id)c)->name);
+		ck_assert_msg(strstr(buf_str(&text), name) ||
+				      (name[0] = '\t', strstr(buf_str(&text), name)),
+			"MAN_PAGES of Makefile.am lacks%s", name);
+	}
+	buf_free(&text);
+}
+END_TEST
+
 START_TEST(a_program_without_a_dashboard_has_pages)
 {
 	static const struct dashboard_lists none;
@@ -95,8 +116,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {each_page_has_its_sections,
-		the_pages_of_commands_have_all_options, a_program_without_a_dashboard_has_pages,
-		NULL};
+		the_pages_of_commands_have_all_options, the_page_of_each_command_is_installed,
+		a_program_without_a_dashboard_has_pages, NULL};
 
 	return unit_run("man", tests);
 }
