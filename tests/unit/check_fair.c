@@ -73,6 +73,8 @@ START_TEST(who_does_not_wait_gathers_no_credit)
 	share_out(&f, u, 2, 100, got);
 	ck_assert_int_ge(got[0], 49);
 	ck_assert_int_ge(got[1], 49);
+	for (int i = 0; i < 2; i++)
+		fair_leave(&f, &u[i]);
 }
 END_TEST
 
