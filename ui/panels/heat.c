@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "plot_frame.h"
 
-enum { SHADES = 4, WIDE = 62 };
+enum { SHADES = 4, WIDE = 62, ROWS_APART = 3, FEW_ROWS = 5 };
 
 static const wchar_t shade_utf8[SHADES + 1] = {0, L'\u2591', L'\u2592', L'\u2593', L'\u2588'};
 static const wchar_t shade_ascii[SHADES + 1] = {0, L'.', L':', L'o', L'#'};
@@ -134,19 +134,29 @@ static void draw(struct plot *plot, const struct heat *h)
 	}
 }
 
-/* Latencies at the lower edges of rows, and at the upper edge of the map. */
+/* Does a bin begin at the lower edge of the row? */
+static bool begins_bin(const struct heat *h, int rows, int up)
+{
+	return !up || bin_of_row(h, rows, up) != bin_of_row(h, rows, up - 1);
+}
+
+/* Latencies at the lower edges of bins, some rows apart, and at the upper edge of the map. */
 static void add_rows(struct panel *p, const struct plot *plot, const struct heat *h)
 {
 	char text[PANEL_LINE], label[16];
+	int apart = ROWS_APART;
 
-	for (int row = 0; row < plot->rows; row++) {
-		int up = plot->rows - 1 - row, bin = bin_of_row(h, plot->rows, up);
-		bool named = h->bins && (row == 0 || up == 0 || (plot->rows > 5 && up % 3 == 0));
+	for (int up = 0; up < plot->rows; up++, apart++) {
+		int row = plot->rows - 1 - up, bin = bin_of_row(h, plot->rows, up);
+		bool edge = begins_bin(h, plot->rows, up) && apart >= ROWS_APART &&
+			    (!up || plot->rows > FEW_ROWS);
 
 		label[0] = '\0';
-		if (named)
-			text_latency(latency_bin_us(row == 0 ? h->first + h->bins : bin), label,
+		if (h->bins && (!row || edge))
+			text_latency(latency_bin_us(row ? bin : h->first + h->bins), label,
 				sizeof(label));
+		if (edge)
+			apart = 0;
 		panel_line(p, 1 + row, R_DIM " %*s" R_RULE "%s%s", PLOT_LABEL, label,
 			plot->glyphs->vertical, plot_row(plot, row, text, sizeof(text)));
 	}
