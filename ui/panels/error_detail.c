@@ -60,7 +60,7 @@ static void error_detail_recalculate(struct panel *p, const struct view *v)
 	int line = 1;
 
 	if (!g) {
-		panel_title(p, "", "");
+		panel_title(p, "selected", "");
 		return;
 	}
 	advice = advice_of(g);
